@@ -1,0 +1,246 @@
+// Connection: the state of one WebSocket connection, from its first frame to the end of the closing handshake.
+// Knows states and events; frames are receive.ts and send.ts, and the network is the caller's.
+
+import { OPCODE_CLOSE, OPCODE_CONTINUE } from '../assembly/layout.js'
+import { asBytes, describe } from './bytes.js'
+import { openCodec } from './codec.js'
+import { Data } from './data.js'
+import { LocalProtocolError, RemoteProtocolError } from './errors.js'
+import { Information } from './information.js'
+import { Arrival, MESSAGE_UNANSWERED, type Message } from './message.js'
+import type { BuiltInType } from './opcodes.js'
+import { Receiver } from './receive.js'
+import { checkFrame, encode, encodeParts, opcodeOf, type Sending } from './send.js'
+import { type ConnectionOptions, type Role, readSettings, type Settings } from './settings.js'
+
+/**
+ * Where a connection is. CLOSE_SENT, CLOSE_RECEIVED and FAILED are 'CLOSING' to the outside: a close frame was sent, or
+ * received, or the peer broke the protocol.
+ */
+type State = 'OPEN' | 'CLOSE_SENT' | 'CLOSE_RECEIVED' | 'FAILED' | 'CLOSED'
+type Step = 'sendClose' | 'receiveClose' | 'violation' | 'eof'
+
+/**
+ * The closing handshake (RFC 6455 section 7.1). After the end of the network a close frame may still be sent where one
+ * is owed: the peer may have ended its own direction only.
+ */
+const TRANSITIONS: Readonly<Record<State, Readonly<Partial<Record<Step, State>>>>> = {
+  OPEN: { sendClose: 'CLOSE_SENT', receiveClose: 'CLOSE_RECEIVED', violation: 'FAILED', eof: 'CLOSED' },
+  CLOSE_SENT: { receiveClose: 'CLOSED', violation: 'CLOSED', eof: 'CLOSED' },
+  CLOSE_RECEIVED: { sendClose: 'CLOSED' },
+  FAILED: { sendClose: 'CLOSED' },
+  CLOSED: {},
+}
+
+/** What nextEvent answers when there is no message, by state. */
+const ANSWERS: Readonly<Record<State, Information>> = {
+  OPEN: Information.NEED_DATA,
+  CLOSE_SENT: Information.NEED_DATA,
+  CLOSE_RECEIVED: Information.SEND_CLOSE,
+  FAILED: Information.NEED_DATA,
+  CLOSED: Information.CONNECTION_CLOSED,
+}
+
+/** Why nothing but a close frame, or nothing at all, may be sent, by state. */
+const REFUSALS: Readonly<Record<State, string>> = {
+  OPEN: '',
+  CLOSE_SENT: 'a close frame was sent; nothing may follow it',
+  CLOSE_RECEIVED: 'a close frame was received; only the rest of the message in progress and a close may be sent',
+  FAILED: 'the peer broke the protocol; only a close frame may be sent',
+  CLOSED: 'the connection is closed; nothing may be sent',
+}
+
+/** "1006 ... the connection was closed abnormally, e.g., without sending or receiving a Close control frame." */
+const ABNORMAL = 1006
+
+/**
+ * One end of a WebSocket connection after its opening handshake: give it the bytes that arrive, ask it for events, and
+ * write the bytes that it makes. It does no I/O and starts no timer.
+ *
+ * @typeParam NonControl - Names of the registered data opcodes, inferred from the options.
+ * @typeParam Control - Names of the registered control opcodes, inferred from the options.
+ */
+export class Connection<NonControl extends string = never, Control extends string = never> {
+  readonly #settings: Settings
+  #state: State = 'OPEN'
+  #receiver: Receiver | undefined
+  #sending: Sending
+  #ended = false
+  #close: Message | RemoteProtocolError | undefined
+
+  /**
+   * @param role 'CLIENT' masks what it sends and refuses masked frames; 'SERVER' the other way round (RFC 6455 section
+   * 5.1).
+   * @param options See {@link ConnectionOptions}; each has a default.
+   * @throws TypeError where an option has the wrong type, RangeError where it is out of range, WebAssembly's own errors
+   * where the runtime does not let it compile the module.
+   */
+  constructor(role: Role, options?: ConnectionOptions<NonControl, Control>) {
+    this.#settings = readSettings(role, options)
+    openCodec()
+  }
+
+  /** Which end of the connection this is. */
+  get role(): Role {
+    return this.#settings.role
+  }
+
+  /**
+   * 'CLOSING' from the first close frame in either direction, or from a violation; 'CLOSED' when the closing handshake
+   * is complete or the network has ended. What was received counts once nextEvent has given it. RFC 6455 section 7.1.
+   */
+  get state(): 'OPEN' | 'CLOSING' | 'CLOSED' {
+    const state = this.#state
+    return state === 'OPEN' || state === 'CLOSED' ? state : 'CLOSING'
+  }
+
+  /**
+   * Once CLOSED: the status code of the close frame received, 1005 where it carried none, 1006 where none was received.
+   * RFC 6455 section 7.1.5.
+   */
+  get closeCode(): number | undefined {
+    return this.#state === 'CLOSED' ? (this.#received?.statusCode ?? ABNORMAL) : undefined
+  }
+
+  /** Once CLOSED: the reason of the close frame received, '' where there is none. RFC 6455 section 7.1.6. */
+  get closeReason(): string | undefined {
+    return this.#state === 'CLOSED' ? (this.#received?.reason ?? '') : undefined
+  }
+
+  /** The close frame received. */
+  get #received(): Message | undefined {
+    return this.#close instanceof RemoteProtocolError ? undefined : this.#close
+  }
+
+  /**
+   * Takes bytes from the network, in any cut. Never throws for what they are: {@link nextEvent} does. After the peer's
+   * close frame or a violation they are discarded.
+   *
+   * @param chunk Under ownership 'copy' only read; under 'take' the connection's from now on.
+   * @throws TypeError where `chunk` is neither a Uint8Array nor an ArrayBuffer.
+   */
+  recv(chunk: Uint8Array | ArrayBuffer): void {
+    const bytes = asBytes(chunk)
+    if (bytes === undefined) {
+      throw new TypeError(`chunk must be a Uint8Array or an ArrayBuffer, not ${describe(chunk)}`)
+    }
+    if (bytes.length === 0 || this.#ended || this.#close !== undefined) return
+    const arrival = new Arrival(this.#now())
+    // new Uint8Array, because Buffer's slice does not copy.
+    const owned = this.#settings.take ? bytes : new Uint8Array(bytes)
+    if (this.#receiver === undefined) this.#receiver = new Receiver(this.#settings, owned, arrival)
+    else this.#receiver.push(owned, arrival)
+  }
+
+  /** Tells the connection that the network has ended: no more bytes will come. May be called more than once. */
+  recvEof(): void {
+    this.#ended = true
+    if (this.#receiver?.pending) return
+    this.#step('eof')
+    this.#receiver = undefined
+  }
+
+  /**
+   * The next event: a message, or what to do where there is none. Everything that came before a violation is given
+   * first.
+   *
+   * @throws RemoteProtocolError where the peer broke the protocol, and again on each later call.
+   */
+  nextEvent(): Message<BuiltInType | NonControl | Control> | Information {
+    if (this.#close instanceof RemoteProtocolError) throw this.#close
+    const receiver = this.#receiver
+    if (receiver !== undefined) {
+      const event = receiver.next(this.#state === 'OPEN' ? 0 : MESSAGE_UNANSWERED)
+      if (event instanceof RemoteProtocolError) {
+        this.#finish('violation', event)
+        throw event
+      }
+      if (event !== undefined) {
+        if (event.type === 'close') this.#finish('receiveClose', event)
+        return event as Message<BuiltInType | NonControl | Control>
+      }
+      if (this.#ended) this.#step('eof')
+      if (this.#ended || receiver.idle) this.#receiver = undefined
+    }
+    return ANSWERS[this.#state]
+  }
+
+  /**
+   * The messages that are ready: {@link nextEvent} until it answers something else.
+   *
+   * @throws RemoteProtocolError as nextEvent does.
+   */
+  *messages(): IterableIterator<Message<BuiltInType | NonControl | Control>> {
+    for (let event = this.nextEvent(); typeof event !== 'string'; event = this.nextEvent()) yield event
+  }
+
+  /**
+   * Frames ready for the network, one after another in one new buffer.
+   *
+   * @returns A buffer that is the caller's.
+   * @throws LocalProtocolError where one of them may not be sent; then none is, and nothing has changed.
+   * @throws TypeError where an argument is not a Data.
+   */
+  send(...data: Data<BuiltInType | NonControl | Control>[]): Uint8Array<ArrayBuffer> {
+    const opcodes: number[] = []
+    let sending = this.#sending
+    let state = this.#state
+    for (const frame of data) {
+      const opcode = this.#opcode(frame, state, sending)
+      sending = checkFrame(frame, opcode, sending)
+      if (opcode === OPCODE_CLOSE) state = TRANSITIONS[state].sendClose as State
+      opcodes.push(opcode)
+    }
+    const bytes = encode(data, opcodes, this.#settings)
+    this.#sending = sending
+    this.#state = state
+    return bytes
+  }
+
+  /**
+   * The same bytes as {@link send} gives for one frame, as a list for writev. The list and its buffers are read-only: a
+   * payload of 4 KiB or more that need not be masked is the caller's own, not copied, and a Data that is sent on many
+   * server connections is encoded once.
+   *
+   * @throws LocalProtocolError and TypeError as send does.
+   */
+  sendParts(data: Data<BuiltInType | NonControl | Control>): readonly Uint8Array[] {
+    const opcode = this.#opcode(data, this.#state, this.#sending)
+    const sending = checkFrame(data, opcode, this.#sending)
+    const parts = encodeParts(data, opcode, this.#settings)
+    this.#sending = sending
+    if (opcode === OPCODE_CLOSE) this.#step('sendClose')
+    return parts
+  }
+
+  /** The opcode of a frame that the state allows. */
+  #opcode(data: unknown, state: State, sending: Sending): number {
+    if (!(data instanceof Data)) throw new TypeError(`send takes Data, not ${describe(data)}`)
+    const opcode = opcodeOf(data, this.#settings)
+    if (state === 'OPEN') return opcode
+    const owed = opcode === OPCODE_CLOSE && TRANSITIONS[state].sendClose !== undefined
+    // "An endpoint MAY delay sending a Close frame until its current message is sent."
+    const rest = state === 'CLOSE_RECEIVED' && opcode === OPCODE_CONTINUE && sending !== undefined
+    if (owed || rest) return opcode
+    throw new LocalProtocolError('ERR_SEND_STATE', `'${data.type}' may not be sent: ${REFUSALS[state]}`)
+  }
+
+  #now(): number {
+    const time: unknown = this.#settings.now()
+    if (typeof time !== 'number' || Number.isNaN(time)) {
+      throw new TypeError(`now must return ms since the epoch, not ${describe(time)}`)
+    }
+    return time
+  }
+
+  /** Nothing that the peer sends counts any more. */
+  #finish(step: Step, event: Message | RemoteProtocolError): void {
+    this.#step(step)
+    this.#close = event
+    this.#receiver = undefined
+  }
+
+  #step(step: Step): void {
+    this.#state = TRANSITIONS[this.#state][step] ?? this.#state
+  }
+}

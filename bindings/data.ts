@@ -1,0 +1,166 @@
+// Data: a frame that a program wants to send. Checks the types and ranges of its arguments.
+// Knows no connection: whether the frame may be sent is decided in send.ts, when it is.
+
+import { asBytes, describe, encodeText, inspect, preview } from './bytes.js'
+
+/** A reserved bit of a frame header: off or on. */
+export type Bit = 0 | 1
+
+/** The fields of a frame to send that have a default. */
+export interface DataOptions {
+  /** The FIN bit: whether this frame ends its message. Default true. RFC 6455 section 5.4. */
+  fin?: boolean | undefined
+  /**
+   * The status code of a close frame, 0 to 65535; of these, 1000-1003, 1007-1014 and 3000-4999 may be sent. Default:
+   * none, and then the frame carries no reason either. RFC 6455 sections 5.5.1 and 7.4.
+   */
+  statusCode?: number | undefined
+  /** The first reserved bit. Default 0. RFC 6455 section 5.2. */
+  rsv1?: Bit | undefined
+  /** The second reserved bit. Default 0. */
+  rsv2?: Bit | undefined
+  /** The third reserved bit. Default 0. */
+  rsv3?: Bit | undefined
+}
+
+/** Frames of one Data as they were last encoded; see send.ts. */
+export interface Encoded {
+  readonly first: number
+  readonly parts: readonly Uint8Array[]
+}
+
+let firstOf: (data: Data) => number
+let payloadOf: (data: Data) => Uint8Array
+let encodedOf: (data: Data) => Encoded | undefined
+let setEncoded: (data: Data, encoded: Encoded) => void
+
+/**
+ * A frame to send. Immutable; bytes are not copied, so leave them unchanged until the frame was sent for the last time.
+ *
+ * Whether the frame may be sent (its type is registered, its message may begin or go on now, its text is UTF-8, its
+ * status code is allowed) is checked by {@link Connection.send}, which knows the connection.
+ */
+export class Data<Type extends string = string> {
+  static {
+    firstOf = (data) => data.#first
+    payloadOf = (data) => {
+      data.#payload ??= wirePayload(data)
+      return data.#payload
+    }
+    encodedOf = (data) => data.#encoded
+    setEncoded = (data, encoded) => {
+      data.#encoded = encoded
+    }
+  }
+
+  readonly #data: string | Uint8Array | ArrayBuffer
+  readonly #type: Type
+  readonly #first: number
+  readonly #statusCode: number | undefined
+  #payload: Uint8Array | undefined
+  #encoded: Encoded | undefined
+
+  /**
+   * @param data The payload: bytes, or a string that is sent as UTF-8 (lone surrogates become U+FFFD). For a close
+   * frame, the reason: at most 123 bytes, and only beside a status code.
+   * @param type 'text', 'binary', 'continue', 'close', 'ping', 'pong', or a name that the connection registered.
+   * @param options FIN bit, status code and reserved bits.
+   * @throws TypeError where an argument or field has another type than these.
+   * @throws RangeError where a status code or a reserved bit is out of range.
+   */
+  constructor(data: string | Uint8Array | ArrayBuffer, type: Type, options: DataOptions = {}) {
+    if (typeof data !== 'string' && asBytes(data) === undefined) {
+      throw new TypeError(`data must be a string, a Uint8Array or an ArrayBuffer, not ${describe(data)}`)
+    }
+    if (typeof type !== 'string') throw new TypeError(`type must be a string, not ${describe(type)}`)
+    if (typeof options !== 'object' || options === null) {
+      throw new TypeError(`options must be an object, not ${describe(options)}`)
+    }
+    const { fin = true, statusCode, rsv1 = 0, rsv2 = 0, rsv3 = 0 } = options
+    if (typeof fin !== 'boolean') throw new TypeError(`fin must be a boolean, not ${describe(fin)}`)
+    if (statusCode !== undefined) checkStatusCode(statusCode)
+    this.#data = data
+    this.#type = type
+    this.#statusCode = statusCode
+    this.#first = (fin ? 0x80 : 0) | (bit('rsv1', rsv1) << 6) | (bit('rsv2', rsv2) << 5) | (bit('rsv3', rsv3) << 4)
+  }
+
+  /** The payload as it was given; for a close frame, the reason. */
+  get data(): string | Uint8Array | ArrayBuffer {
+    return this.#data
+  }
+
+  /** The name of the frame's opcode. */
+  get type(): Type {
+    return this.#type
+  }
+
+  /** The FIN bit: whether this frame ends its message. */
+  get fin(): boolean {
+    return (this.#first & 0x80) !== 0
+  }
+
+  /** The status code of a close frame; undefined where it has none. */
+  get statusCode(): number | undefined {
+    return this.#statusCode
+  }
+
+  /** The first reserved bit. */
+  get rsv1(): Bit {
+    return ((this.#first >> 6) & 1) as Bit
+  }
+
+  /** The second reserved bit. */
+  get rsv2(): Bit {
+    return ((this.#first >> 5) & 1) as Bit
+  }
+
+  /** The third reserved bit. */
+  get rsv3(): Bit {
+    return ((this.#first >> 4) & 1) as Bit
+  }
+
+  /** One line for logs: type, size, the beginning of the payload, status code, FIN and reserved bits. */
+  toString(): string {
+    const isText = typeof this.#data === 'string'
+    const bytes = isText ? encodeText(this.#data as string) : (asBytes(this.#data) as Uint8Array)
+    const code = this.#statusCode === undefined ? '' : ` ${this.#statusCode}`
+    const fin = this.fin ? '' : ' fin=false'
+    const shown = preview(bytes, isText)
+    return `Data { ${this.#type}${code} ${bytes.length} B ${shown}${fin} rsv=${this.rsv1}${this.rsv2}${this.rsv3} }`
+  }
+
+  /** @internal */
+  [inspect](): string {
+    return this.toString()
+  }
+}
+
+// For send.ts: the first byte without its opcode, the payload bytes that go on the wire, and the frames once encoded.
+export { encodedOf, firstOf, payloadOf, setEncoded }
+
+function wirePayload(data: Data): Uint8Array {
+  const given = data.data
+  const bytes = typeof given === 'string' ? encodeText(given) : (asBytes(given) as Uint8Array)
+  const code = data.statusCode
+  if (code === undefined) return bytes
+  // RFC 6455 section 5.5.1: "a 2-byte unsigned integer (in network byte order)", then the reason.
+  const payload = new Uint8Array(2 + bytes.length)
+  payload[0] = code >> 8
+  payload[1] = code
+  payload.set(bytes, 2)
+  return payload
+}
+
+function checkStatusCode(code: unknown): void {
+  if (typeof code !== 'number') throw new TypeError(`statusCode must be a number, not ${describe(code)}`)
+  if (!Number.isInteger(code) || code < 0 || code > 0xffff) {
+    throw new RangeError(`statusCode is ${code}; a status code is a whole number from 0 to 65535`)
+  }
+}
+
+function bit(name: string, value: unknown): number {
+  if (typeof value !== 'number') throw new TypeError(`${name} must be 0 or 1, not ${describe(value)}`)
+  if (value !== 0 && value !== 1) throw new RangeError(`${name} is ${value}; a reserved bit is 0 or 1`)
+  return value
+}

@@ -1,0 +1,41 @@
+// Gathering: a payload that comes in several pieces, put together in memory that grows with what has arrived.
+// Knows sizes; nothing of frames.
+
+/** A first allocation, in bytes; below it, growing costs more than it saves. */
+const SMALLEST = 64
+/** How far memory may run ahead of the bytes that have arrived, where the final size is known. */
+const AHEAD = 4
+
+/** Joins pieces into one buffer. A declared size allocates nothing by itself. */
+export class Gathering {
+  /** What the payload belongs to: the head of its first frame. */
+  readonly head: number
+  #bytes = new Uint8Array(0)
+  #length = 0
+
+  constructor(head: number) {
+    this.head = head
+  }
+
+  /**
+   * Appends bytes `start` to `end` of `source`. `toCome`: bytes known to follow. `final`: nothing but those will.
+   */
+  append(source: Uint8Array, start: number, end: number, toCome: number, final: boolean): void {
+    const needed = this.#length + end - start
+    if (needed > this.#bytes.length) {
+      const total = needed + toCome
+      const ahead = Math.max(SMALLEST, final ? needed * AHEAD : needed * 2)
+      const grown = new Uint8Array(final ? Math.min(total, ahead) : ahead)
+      grown.set(this.#bytes.subarray(0, this.#length))
+      this.#bytes = grown
+    }
+    const piece = start === 0 && end === source.length ? source : source.subarray(start, end)
+    this.#bytes.set(piece, this.#length)
+    this.#length = needed
+  }
+
+  /** The whole payload, in a buffer of just its size. */
+  finish(): Uint8Array {
+    return this.#length === this.#bytes.length ? this.#bytes : this.#bytes.slice(0, this.#length)
+  }
+}

@@ -1,0 +1,9 @@
+// The public API of noio-ws. Knows nothing itself.
+
+export { Connection } from './connection.js'
+export { type Bit, Data, type DataOptions } from './data.js'
+export { LocalProtocolError, RemoteProtocolError } from './errors.js'
+export { Information } from './information.js'
+export { Message } from './message.js'
+export type { BuiltInType } from './opcodes.js'
+export type { ConnectionOptions, Delivery, Ownership, Role } from './settings.js'

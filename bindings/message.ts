@@ -1,0 +1,172 @@
+// Message: a frame as it was received, or a whole message, or a piece of a frame; see 'delivery'.
+// Knows its own bytes and header; nothing of the connection that it came from.
+
+import { HEAD_FIN } from '../assembly/layout.js'
+import { asBytes, decodeText, describe, inspect, preview } from './bytes.js'
+import { type Bit, Data } from './data.js'
+
+// Flags of a message beside HEAD_FIN, HEAD_RSV and HEAD_ASCII of its first byte.
+export const MESSAGE_PARTIAL = 0x10000
+export const MESSAGE_UNANSWERED = 0x20000
+export const MESSAGE_OWN_BYTES = 0x40000
+
+/** When bytes were received, shared by all the messages that came with them. */
+export class Arrival {
+  /** ms since the epoch. */
+  readonly time: number
+
+  constructor(time: number) {
+    this.time = time
+  }
+}
+
+// A payload of this size costs no more to copy than to make a view of, and then keeps nothing else in memory.
+const COPIED_SIZE = 64
+
+/**
+ * A received frame: with delivery 'message' a whole message, with 'chunk' perhaps a piece of a frame.
+ * Tests may build one: `new Message(payload, 'text', [0, 0, 0])`.
+ */
+export class Message<Type extends string = string> {
+  /** 'text', 'binary', 'continue', 'close', 'ping', 'pong', or a name that the connection registered. */
+  readonly type: Type
+  readonly #head: number
+  readonly #arrival: Arrival
+  #bytes: Uint8Array
+  #start: number
+  readonly #end: number
+
+  /**
+   * @param message The payload, unmasked.
+   * @param type The name of the frame's opcode.
+   * @param reserved The reserved bits. Default [0, 0, 0].
+   * @throws TypeError where an argument has another type, RangeError where a reserved bit is not 0 or 1.
+   */
+  constructor(message: Uint8Array, type: Type, reserved?: readonly [Bit, Bit, Bit])
+  /** @internal */
+  constructor(bytes: Uint8Array, type: Type, head: number, arrival: Arrival, start: number, end: number)
+  constructor(
+    bytes: Uint8Array,
+    type: Type,
+    head: number | readonly [Bit, Bit, Bit] = [0, 0, 0],
+    arrival?: Arrival,
+    start = 0,
+    end = bytes.length,
+  ) {
+    this.type = type
+    this.#head = typeof head === 'number' ? head : checkedHead(bytes, type, head)
+    this.#arrival = arrival ?? new Arrival(Date.now())
+    this.#bytes = bytes
+    this.#start = start
+    this.#end = end
+  }
+
+  /** The payload data, unmasked: under 'copy' nobody else will write to it, under 'take' it may lie in the chunk. */
+  get message(): Uint8Array {
+    const start = this.#start
+    if (start < 0) return this.#bytes
+    const bytes = this.#bytes
+    const size = this.#end - start
+    if (size !== bytes.length) {
+      const view = new Uint8Array(bytes.buffer, bytes.byteOffset + start, size)
+      this.#bytes = size <= COPIED_SIZE && this.#head & MESSAGE_OWN_BYTES ? view.slice() : view
+    }
+    this.#start = -1
+    return this.#bytes
+  }
+
+  /** The reserved bits: [1, 0, 0] where the first one is on. RFC 6455 section 5.2. */
+  get reserved(): [Bit, Bit, Bit] {
+    const head = this.#head
+    return [((head >> 6) & 1) as Bit, ((head >> 5) & 1) as Bit, ((head >> 4) & 1) as Bit]
+  }
+
+  /** When the last byte was received, by the connection's clock. */
+  get time(): Date {
+    return new Date(this.#arrival.time)
+  }
+
+  /** The FIN bit: whether the frame ends its message. RFC 6455 section 5.4. */
+  get fin(): boolean {
+    return (this.#head & HEAD_FIN) !== 0
+  }
+
+  /** With delivery 'chunk': whether more of this frame follows. */
+  get partial(): boolean {
+    return (this.#head & MESSAGE_PARTIAL) !== 0
+  }
+
+  /** The status code of a close frame, 1005 where it carried none; undefined for other types. Section 7.1.5. */
+  get statusCode(): number | undefined {
+    if (this.type !== 'close') return undefined
+    const bytes = this.message
+    return bytes.length < 2 ? NO_STATUS : (bytes[0] << 8) | bytes[1]
+  }
+
+  /** The reason of a close frame, '' where it carried none; undefined for other types. Section 7.1.6. */
+  get reason(): string | undefined {
+    return this.type === 'close' ? decodeText(this.message.subarray(2)) : undefined
+  }
+
+  /**
+   * The payload decoded as UTF-8. Bytes that are not UTF-8 become U+FFFD; in a text message there are none, but a
+   * fragment or a piece may begin or end inside a character: decode those with one streaming TextDecoder.
+   */
+  text(): string {
+    return decodeText(this.message)
+  }
+
+  /**
+   * The payload parsed as JSON.
+   * @throws SyntaxError where it is not JSON.
+   */
+  json(): unknown {
+    return JSON.parse(this.text())
+  }
+
+  /**
+   * The reply that the RFC asks for: a pong with the same payload for a ping (section 5.5.3), a close frame with the
+   * same status code for a close (5.5.1). Undefined for other types, and where the connection has sent its close frame
+   * already, after which nothing more may be sent.
+   */
+  response(): Data<'pong' | 'close'> | undefined {
+    if (this.#head & MESSAGE_UNANSWERED) return undefined
+    if (this.type === 'ping') return new Data(this.message, 'pong')
+    if (this.type !== 'close') return undefined
+    const code = this.statusCode
+    return new Data('', 'close', code === NO_STATUS ? {} : { statusCode: code })
+  }
+
+  /** One line for logs: type, size, the beginning of the payload, status code, flags, reserved bits and time. */
+  toString(): string {
+    const code = this.statusCode === undefined ? '' : ` ${this.statusCode}`
+    const body = this.type === 'close' ? this.message.subarray(2) : this.message
+    const isText = this.type === 'text' || this.type === 'close'
+    const fin = this.fin ? '' : ' fin=false'
+    const partial = this.partial ? ' partial' : ''
+    const shown = preview(body, isText)
+    const rsv = this.reserved.join('')
+    const time = this.time.toISOString()
+    return `Message { ${this.type}${code} ${this.message.length} B ${shown}${fin}${partial} rsv=${rsv} ${time} }`
+  }
+
+  /** @internal */
+  [inspect](): string {
+    return this.toString()
+  }
+}
+
+/** "1005 is a reserved value ... designated for use in applications expecting a status code": there was none. */
+export const NO_STATUS = 1005
+
+function checkedHead(message: unknown, type: unknown, reserved: unknown): number {
+  if (asBytes(message) !== message) throw new TypeError(`message must be a Uint8Array, not ${describe(message)}`)
+  if (typeof type !== 'string') throw new TypeError(`type must be a string, not ${describe(type)}`)
+  if (!Array.isArray(reserved) || reserved.length !== 3) {
+    throw new TypeError(`reserved must be three bits, [0, 0, 0] for none, not ${describe(reserved)}`)
+  }
+  if (reserved.some((bit) => bit !== 0 && bit !== 1)) {
+    throw new RangeError(`reserved is [${reserved.join(', ')}]; a reserved bit is 0 or 1`)
+  }
+  return HEAD_FIN | (reserved[0] << 6) | (reserved[1] << 5) | (reserved[2] << 4)
+}

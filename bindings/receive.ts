@@ -1,0 +1,163 @@
+// The receiving half of a connection: chunks in, messages out, in the delivery that was asked for.
+// Knows frames and fragments; nothing of the closing handshake, which connection.ts keeps.
+
+import {
+  HEAD_BEGINS,
+  HEAD_ENDS,
+  HEAD_ERROR,
+  HEAD_FIN,
+  HEAD_OPCODE,
+  OPCODE_CLOSE,
+  OPCODE_CONTROL,
+} from '../assembly/layout.js'
+import { closeViolation } from './close.js'
+import { Decoder } from './codec.js'
+import { RemoteProtocolError } from './errors.js'
+import { Gathering } from './gathering.js'
+import { type Arrival, MESSAGE_OWN_BYTES, MESSAGE_PARTIAL, Message } from './message.js'
+import type { Settings } from './settings.js'
+
+const NO_BYTES = new Uint8Array(0)
+
+/** A chunk that is not decoded yet. */
+interface Chunk {
+  readonly bytes: Uint8Array
+  readonly arrival: Arrival
+  next: Chunk | undefined
+}
+
+/** Decodes chunks as messages are asked for. Kept only while there is something in flight; see {@link idle}. */
+export class Receiver {
+  readonly #settings: Settings
+  readonly #decoder: Decoder
+  // The chunk that is being decoded, up to #offset; the rows come from the block at #base.
+  #bytes: Uint8Array = NO_BYTES
+  #arrival: Arrival
+  #offset = 0
+  #base = 0
+  /** Where in the chunk the payload of the frame in progress begins. */
+  #start = 0
+  // Chunks after it.
+  #first: Chunk | undefined
+  #last: Chunk | undefined
+  /** Data payload that came in several chunks or fragments, and the same for a control frame. */
+  #data: Gathering | undefined
+  #control: Gathering | undefined
+
+  /** The first chunk is given along; every later one by {@link push}. */
+  constructor(settings: Settings, bytes: Uint8Array, arrival: Arrival) {
+    this.#settings = settings
+    this.#decoder = new Decoder(settings)
+    this.#bytes = bytes
+    this.#arrival = arrival
+  }
+
+  push(bytes: Uint8Array, arrival: Arrival): void {
+    const chunk: Chunk = { bytes, arrival, next: undefined }
+    if (this.#last === undefined) this.#first = chunk
+    else this.#last.next = chunk
+    this.#last = chunk
+  }
+
+  /** Whether there are bytes that no message was asked of yet. */
+  get pending(): boolean {
+    return this.#bytes.length > 0 || this.#first !== undefined
+  }
+
+  /** Whether nothing is in flight: no chunk, no part of a frame or message. */
+  get idle(): boolean {
+    return !this.pending && this.#decoder.idle
+  }
+
+  /** The next message, the violation that ends the stream, or undefined when the chunks are used up. */
+  next(flags: number): Message | RemoteProtocolError | undefined {
+    const decoder = this.#decoder
+    while (true) {
+      while (decoder.advance()) {
+        const head = decoder.head
+        if (head & HEAD_ERROR) {
+          const { error, detail } = decoder.violation()
+          return new RemoteProtocolError(error, detail, this.#settings)
+        }
+        if (head & HEAD_BEGINS) this.#start = this.#base + decoder.start
+        if ((head & HEAD_ENDS) === 0) continue
+        const end = this.#base + decoder.start + decoder.length
+        const message = this.#endFrame(head | flags, end)
+        if (message !== undefined) return message
+      }
+      if (this.#offset < this.#bytes.length) {
+        this.#base = this.#offset
+        this.#offset += decoder.decode(this.#bytes, this.#offset)
+        continue
+      }
+      const piece = this.#endChunk(flags)
+      this.#nextChunk()
+      if (piece !== undefined) return piece
+      if (!this.pending) return undefined
+    }
+  }
+
+  /** A frame is complete; its payload, or the rest of it, is in the chunk up to `end`. */
+  #endFrame(head: number, end: number): Message | RemoteProtocolError | undefined {
+    if (head & OPCODE_CONTROL) {
+      const message = this.#complete(head, this.#control, end)
+      this.#control = undefined
+      if ((head & HEAD_OPCODE) !== OPCODE_CLOSE) return message
+      const wrong = closeViolation(message.message)
+      return wrong === undefined ? message : new RemoteProtocolError(wrong.error, wrong.detail, this.#settings)
+    }
+    if (this.#settings.delivery === 'message' && (head & HEAD_FIN) === 0) {
+      this.#data ??= new Gathering(head)
+      this.#data.append(this.#bytes, this.#start, end, 0, false)
+      return undefined
+    }
+    const message = this.#complete(head, this.#data, end)
+    this.#data = undefined
+    return message
+  }
+
+  #complete(head: number, gathered: Gathering | undefined, end: number): Message {
+    if (gathered === undefined) return this.#message(head, this.#bytes, this.#start, end)
+    gathered.append(this.#bytes, this.#start, end, 0, true)
+    const bytes = gathered.finish()
+    return this.#message(gathered.head | (head & HEAD_FIN), bytes, 0, bytes.length)
+  }
+
+  /** The chunk is used up: what it holds of a frame that goes on is gathered, or handed out as a piece. */
+  #endChunk(flags: number): Message | undefined {
+    const decoder = this.#decoder
+    const toCome = decoder.remaining
+    const end = this.#bytes.length
+    if (toCome === 0 || this.#start >= end) return undefined
+    const head = decoder.frameHead
+    if (head & OPCODE_CONTROL) {
+      this.#control ??= new Gathering(head)
+      this.#control.append(this.#bytes, this.#start, end, toCome, true)
+      return undefined
+    }
+    if (this.#settings.delivery === 'chunk') {
+      return this.#message(head | flags | MESSAGE_PARTIAL, this.#bytes, this.#start, end)
+    }
+    const final = this.#settings.delivery === 'frame' || (head & HEAD_FIN) !== 0
+    this.#data ??= new Gathering(head)
+    this.#data.append(this.#bytes, this.#start, end, toCome, final)
+    return undefined
+  }
+
+  #nextChunk(): void {
+    const chunk = this.#first
+    this.#offset = 0
+    this.#start = 0
+    this.#bytes = chunk?.bytes ?? NO_BYTES
+    if (chunk === undefined) return
+    this.#arrival = chunk.arrival
+    this.#first = chunk.next
+    if (chunk.next === undefined) this.#last = undefined
+  }
+
+  #message(head: number, bytes: Uint8Array, start: number, end: number): Message {
+    const type = this.#settings.opcodes.names[head & HEAD_OPCODE] as string
+    const own = this.#settings.take ? 0 : MESSAGE_OWN_BYTES
+    return new Message(bytes, type, head | own, this.#arrival, start, end)
+  }
+}

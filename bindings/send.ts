@@ -1,0 +1,138 @@
+// The sending half of a connection: checks frames against the rules, then encodes them.
+// Knows one number of state, the message in progress; nothing of the closing handshake, which connection.ts keeps.
+
+import {
+  HEAD_RSV,
+  MAX_CONTROL_LENGTH,
+  OPCODE_CLOSE,
+  OPCODE_CONTINUE,
+  OPCODE_CONTROL,
+  OPCODE_TEXT,
+  UTF8_ACCEPT,
+  UTF8_OFF,
+  UTF8_REJECT,
+} from '../assembly/layout.js'
+import { isCloseCode } from './close.js'
+import { FrameWriter, headerSize, validateUtf8 } from './codec.js'
+import { type Data, encodedOf, firstOf, payloadOf, setEncoded } from './data.js'
+import { CLOSE_CODES, LocalProtocolError } from './errors.js'
+import { givenKey, randomKey } from './keys.js'
+import type { Settings } from './settings.js'
+
+/**
+ * What a sender remembers between frames: nothing, or the UTF-8 state of the message in progress (UTF8_OFF where it is
+ * not text).
+ */
+export type Sending = number | undefined
+
+/** The opcode of `data`, which must be registered. */
+export function opcodeOf(data: Data, settings: Settings): number {
+  const opcode = settings.opcodes.opcode(data.type)
+  if (opcode !== undefined) return opcode
+  const names = settings.opcodes.list()
+  throw new LocalProtocolError('ERR_SEND_TYPE', `type '${data.type}' is not registered; registered: ${names}`)
+}
+
+/** Checks that `data` may be sent now; returns what is to be remembered once it was. */
+export function checkFrame(data: Data, opcode: number, sending: Sending): Sending {
+  if (data.statusCode !== undefined && opcode !== OPCODE_CLOSE) {
+    const sentence = `status code ${data.statusCode} on a '${data.type}' frame; only close frames have one`
+    throw new LocalProtocolError('ERR_SEND_CODE_WITHOUT_CLOSE', sentence)
+  }
+  if (opcode & OPCODE_CONTROL) {
+    checkControl(data, opcode)
+    return sending
+  }
+  if (opcode === OPCODE_CONTINUE) {
+    if (sending === undefined) {
+      const sentence = "'continue' outside a message; it must follow a data frame with fin: false"
+      throw new LocalProtocolError('ERR_SEND_NOTHING_TO_CONTINUE', sentence)
+    }
+    return checkText(data, sending)
+  }
+  if (sending !== undefined) {
+    const sentence = `'${data.type}' inside a fragmented message; send 'continue' frames up to one with fin: true first`
+    throw new LocalProtocolError('ERR_SEND_MESSAGE_INTERRUPTED', sentence)
+  }
+  // With a reserved bit on, the text is an extension's to encode.
+  const isText = opcode === OPCODE_TEXT && (firstOf(data) & HEAD_RSV) === 0
+  return checkText(data, isText ? UTF8_ACCEPT : UTF8_OFF)
+}
+
+function checkText(data: Data, state: number): Sending {
+  if (state !== UTF8_OFF) {
+    // A string is whole characters: it needs no look, but cannot end a character that a fragment of bytes began.
+    if (typeof data.data !== 'string') state = validateUtf8(payloadOf(data), state)
+    else if (state !== UTF8_ACCEPT && data.data !== '') state = UTF8_REJECT
+    if (state === UTF8_REJECT || (data.fin && state !== UTF8_ACCEPT)) {
+      const sentence = `'${data.type}' bytes that do not make valid UTF-8 text; send them as 'binary', or encode the text`
+      throw new LocalProtocolError('ERR_SEND_INVALID_UTF8', sentence)
+    }
+  }
+  return data.fin ? undefined : state
+}
+
+function checkControl(data: Data, opcode: number): void {
+  if (!data.fin) {
+    const sentence = `'${data.type}' with fin: false; control frames are never fragmented`
+    throw new LocalProtocolError('ERR_SEND_FRAGMENTED_CONTROL_FRAME', sentence)
+  }
+  const size = payloadOf(data).length
+  if (size > MAX_CONTROL_LENGTH) {
+    const sentence = `'${data.type}' with a payload of ${size} bytes; a control frame has 0 to 125`
+    throw new LocalProtocolError('ERR_SEND_CONTROL_FRAME_LENGTH', sentence)
+  }
+  if (opcode !== OPCODE_CLOSE) return
+  const code = data.statusCode
+  if (code === undefined) {
+    if (size === 0) return
+    throw new LocalProtocolError('ERR_SEND_REASON_WITHOUT_CODE', 'close reason without a status code; give statusCode')
+  }
+  if (!isCloseCode(code)) {
+    throw new LocalProtocolError('ERR_SEND_CLOSE_CODE', `close frame with status code ${code}; ${CLOSE_CODES}`)
+  }
+  if (typeof data.data !== 'string' && validateUtf8(payloadOf(data).subarray(2), UTF8_ACCEPT) !== UTF8_ACCEPT) {
+    throw new LocalProtocolError('ERR_SEND_INVALID_UTF8', 'close reason that is not UTF-8; encode the text')
+  }
+}
+
+/** Frames that were checked, one after another in a new buffer. */
+export function encode(data: readonly Data[], opcodes: readonly number[], settings: Settings): Uint8Array<ArrayBuffer> {
+  // All keys come first: a caller's maskKey may use this codec itself.
+  const keys = data.map(() => nextKey(settings))
+  let size = 0
+  for (const frame of data) {
+    const length = payloadOf(frame).length
+    size += headerSize(length, settings.role === 'CLIENT') + length
+  }
+  const writer = new FrameWriter(size)
+  for (let i = 0; i < data.length; i++) writer.frame(firstOf(data[i]) | opcodes[i], payloadOf(data[i]), keys[i])
+  return writer.finish()
+}
+
+function nextKey(settings: Settings): number | undefined {
+  if (settings.role === 'SERVER') return undefined
+  return settings.maskKey === undefined ? randomKey() : givenKey(settings.maskKey)
+}
+
+/** Below this size, in bytes, one buffer is cheaper to write to a socket than two. */
+const COPIED_PAYLOAD = 4096
+
+/** A frame that was checked, as a list for writev; a server's is encoded once, however many connections send it. */
+export function encodeParts(data: Data, opcode: number, settings: Settings): readonly Uint8Array[] {
+  if (settings.role === 'CLIENT') return Object.freeze([encode([data], [opcode], settings)])
+  const first = firstOf(data) | opcode
+  const encoded = encodedOf(data)
+  if (encoded?.first === first) return encoded.parts
+  const payload = payloadOf(data)
+  const parts: Uint8Array[] = []
+  if (payload.length < COPIED_PAYLOAD) {
+    parts.push(encode([data], [opcode], settings))
+  } else {
+    const writer = new FrameWriter(headerSize(payload.length, false))
+    writer.header(first, payload.length, undefined)
+    parts.push(writer.finish(), payload)
+  }
+  setEncoded(data, { first, parts: Object.freeze(parts) })
+  return parts
+}

@@ -1,0 +1,150 @@
+// The options of a connection: their types, defaults and checks. Connections with equal options share one Settings.
+// Knows no state of a connection.
+
+import { HEAD_RSV, RULES_RSV_SHIFT } from '../assembly/layout.js'
+import { describe } from './bytes.js'
+import { maskingBits, type Rules } from './codec.js'
+import type { Bit } from './data.js'
+import type { Allowed } from './errors.js'
+import { Opcodes } from './opcodes.js'
+
+/** Which end of the connection this is: a client masks what it sends, a server does not (RFC 6455 section 5.1). */
+export type Role = 'CLIENT' | 'SERVER'
+
+/**
+ * What a Message is. 'frame': every frame is one, fragments as they come. 'message': fragments are joined. 'chunk':
+ * payload is handed out as it arrives, in bounded memory; control frames always whole.
+ */
+export type Delivery = 'frame' | 'message' | 'chunk'
+
+/** 'copy': a chunk given to recv is only read. 'take': it belongs to the connection from then on. */
+export type Ownership = 'copy' | 'take'
+
+/** Options of a {@link Connection}; each has a default. */
+export interface ConnectionOptions<NonControl extends string = string, Control extends string = string> {
+  /** Names for opcodes 3 to 7, further data frames: `{ 'latin-1': 3 }`. Default: none. RFC 6455 section 5.2. */
+  opcodeNonControlMod?: Readonly<Record<NonControl, number>> | undefined
+  /** Names for opcodes 11 to 15, further control frames: `{ compare: 11 }`. Default: none. */
+  opcodeControlMod?: Readonly<Record<Control, number>> | undefined
+  /** What a Message is. Default 'frame'. */
+  delivery?: Delivery | undefined
+  /**
+   * Whose a chunk is that was given to recv. Default 'copy': it is only read, and payloads never share memory with it.
+   * 'take': it is the connection's, which may unmask it in place; payloads may lie in it.
+   */
+  ownership?: Ownership | undefined
+  /** The reserved bits that the peer may set. Default [1, 1, 1], all of them. RFC 6455 section 5.2. */
+  reservedBits?: readonly [Bit, Bit, Bit] | undefined
+  /**
+   * The largest payload of a data frame, in bytes. Default 16 MiB; Infinity for no limit. A frame over it fails the
+   * connection with 1009, decided from its header. RFC 6455 section 10.4.
+   */
+  maxFrameSize?: number | undefined
+  /** The largest payload of a message over all its fragments, in bytes, in every delivery. Default 16 MiB. */
+  maxMessageSize?: number | undefined
+  /** Server only: accept frames that are not masked, against RFC 6455 section 5.1. Default false. */
+  acceptUnmasked?: boolean | undefined
+  /**
+   * Client only: makes the masking keys, unsigned 32-bit numbers, sent in network byte order. It must be unpredictable
+   * (RFC 6455 section 10.3), except in tests. Default: the platform's CSPRNG, drawn in batches.
+   */
+  maskKey?: (() => number) | undefined
+  /** The clock of {@link Message.time}, in ms since the epoch. Default Date.now. */
+  now?: (() => number) | undefined
+}
+
+/** The options as they are used. */
+export interface Settings extends Allowed, Rules {
+  readonly role: Role
+  readonly delivery: Delivery
+  readonly take: boolean
+  readonly maskKey: (() => number) | undefined
+  readonly now: () => number
+}
+
+const DEFAULT_LIMIT = 16 * 1024 * 1024
+const DEFAULT_OPCODES = new Opcodes(undefined, undefined)
+
+/** Checks `role` and `options`; TypeError or RangeError where they are wrong. */
+export function readSettings(role: Role, options: ConnectionOptions = {}): Settings {
+  oneOf('role', role, ['CLIENT', 'SERVER'])
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`options must be an object, not ${describe(options)}`)
+  }
+  const { opcodeNonControlMod, opcodeControlMod, reservedBits = [1, 1, 1], maskKey } = options
+  const { delivery = 'frame', ownership = 'copy', acceptUnmasked = false, now = Date.now } = options
+  const { maxFrameSize = DEFAULT_LIMIT, maxMessageSize = DEFAULT_LIMIT } = options
+  oneOf('delivery', delivery, ['frame', 'message', 'chunk'])
+  oneOf('ownership', ownership, ['copy', 'take'])
+  checkLimit('maxFrameSize', maxFrameSize)
+  checkLimit('maxMessageSize', maxMessageSize)
+  if (typeof acceptUnmasked !== 'boolean') {
+    throw new TypeError(`acceptUnmasked must be a boolean, not ${describe(acceptUnmasked)}`)
+  }
+  if (maskKey !== undefined) checkFunction('maskKey', maskKey)
+  checkFunction('now', now)
+  const custom = opcodeNonControlMod !== undefined || opcodeControlMod !== undefined
+  const opcodes = custom ? new Opcodes(opcodeNonControlMod, opcodeControlMod) : DEFAULT_OPCODES
+  const refused = HEAD_RSV & ~rsvBits(reservedBits)
+  return shared({
+    role,
+    delivery,
+    take: ownership === 'take',
+    maskKey,
+    now,
+    opcodes,
+    reservedBits: [...reservedBits],
+    maxFrameSize,
+    maxMessageSize,
+    bits: opcodes.bits | (refused << RULES_RSV_SHIFT) | maskingBits(role, acceptUnmasked),
+  })
+}
+
+let latest: Settings | undefined
+
+/** The settings of the connection made before, where they are the same: most programs use one or two kinds. */
+function shared(settings: Settings): Settings {
+  if (latest !== undefined && equal(latest, settings)) return latest
+  latest = settings
+  return settings
+}
+
+function equal(a: Settings, b: Settings): boolean {
+  return (
+    a.role === b.role &&
+    a.bits === b.bits &&
+    a.delivery === b.delivery &&
+    a.take === b.take &&
+    a.maskKey === b.maskKey &&
+    a.now === b.now &&
+    a.maxFrameSize === b.maxFrameSize &&
+    a.maxMessageSize === b.maxMessageSize &&
+    a.opcodes.list() === b.opcodes.list() &&
+    a.opcodes.names.every((name, opcode) => name === b.opcodes.names[opcode])
+  )
+}
+
+function oneOf(name: string, value: unknown, allowed: readonly string[]): void {
+  const given = `${name} must be ${allowed.map((one) => `'${one}'`).join(' or ')}, not ${describe(value)}`
+  if (typeof value !== 'string') throw new TypeError(given)
+  if (!allowed.includes(value)) throw new RangeError(given)
+}
+
+function checkFunction(name: string, value: unknown): void {
+  if (typeof value !== 'function') throw new TypeError(`${name} must be a function, not ${describe(value)}`)
+}
+
+function checkLimit(name: string, value: unknown): void {
+  if (typeof value !== 'number') throw new TypeError(`${name} must be a number of bytes, not ${describe(value)}`)
+  if (value !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(value) && value >= 0)) {
+    throw new RangeError(`${name} is ${value}; a limit is a whole number of bytes, 0 or more, or Infinity`)
+  }
+}
+
+function rsvBits(bits: unknown): number {
+  if (!Array.isArray(bits)) throw new TypeError(`reservedBits must be an array of three bits, not ${describe(bits)}`)
+  if (bits.length !== 3 || bits.some((bit) => bit !== 0 && bit !== 1)) {
+    throw new RangeError(`reservedBits is [${bits.join(', ')}]; it must be three bits, each 0 or 1`)
+  }
+  return (bits[0] << 6) | (bits[1] << 5) | (bits[2] << 4)
+}
