@@ -34,7 +34,7 @@ export function describe(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value)
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
   const name = typeof value === 'object' ? Object.prototype.toString.call(value).slice(8, -1) : typeof value
-  return /^[AEIOU]/i.test(name) ? `an ${name}` : `a ${name}`
+  return /^[AEIO]/i.test(name) ? `an ${name}` : `a ${name}`
 }
 
 const PREVIEW_BYTES = 16
