@@ -71,7 +71,9 @@ function median(values: number[]): number {
   return values.sort((a, b) => a - b)[values.length >> 1]
 }
 
-console.log(`Node ${process.version}, ${cpus()[0]?.model}, ${ROUNDS} rounds, median ns per frame and ws's time over ours`)
+console.log(
+  `Node ${process.version}, ${cpus()[0]?.model}, ${ROUNDS} rounds, median ns per frame and ws's time over ours`,
+)
 for (const size of SIZES) {
   const { bytes, frames } = stream(size, 2 * 1024 * 1024)
   const times = candidates.map((): number[] => [])
@@ -86,6 +88,8 @@ for (const size of SIZES) {
     }
   }
   const medians = times.map(median)
-  const cells = candidates.map(({ name }, i) => `${name} ${medians[i].toFixed(0)} (${(medians[0] / medians[i]).toFixed(1)})`)
+  const cells = candidates.map(
+    ({ name }, i) => `${name} ${medians[i].toFixed(0)} (${(medians[0] / medians[i]).toFixed(1)})`,
+  )
   console.log(`${String(size).padStart(6)} B   ${cells.join('   ')}`)
 }

@@ -179,6 +179,10 @@ const ILLEGAL = {
   ERR_SEND_CODE_WITHOUT_CLOSE: '5.5.1',
 } as const
 
+// Both tables as lists, for whoever documents or tests them.
+export const REMOTE_CODES: readonly Pick<Violation, 'code' | 'closeCode' | 'section'>[] = Object.values(VIOLATIONS)
+export const LOCAL_CODES: readonly [code: string, section: string][] = Object.entries(ILLEGAL)
+
 /** The caller asked for a frame that may not be sent; nothing was sent and nothing changed. */
 export class LocalProtocolError extends Error {
   override readonly name = 'LocalProtocolError'
