@@ -7,7 +7,7 @@ import { openCodec } from './codec.js'
 import { Data } from './data.js'
 import { LocalProtocolError, RemoteProtocolError } from './errors.js'
 import { Information } from './information.js'
-import { Arrival, MESSAGE_UNANSWERED, type Message } from './message.js'
+import { Arrival, MESSAGE_UNANSWERED, type Message, Source } from './message.js'
 import type { BuiltInType } from './opcodes.js'
 import { Receiver } from './receive.js'
 import { checkFrame, encode, encodeParts, opcodeOf, type Sending } from './send.js'
@@ -127,9 +127,9 @@ export class Connection<NonControl extends string = never, Control extends strin
     if (bytes.length === 0 || this.#ended || this.#close !== undefined) return
     const arrival = new Arrival(this.#now())
     // new Uint8Array, because Buffer's slice does not copy.
-    const owned = this.#settings.take ? bytes : new Uint8Array(bytes)
-    if (this.#receiver === undefined) this.#receiver = new Receiver(this.#settings, owned, arrival)
-    else this.#receiver.push(owned, arrival)
+    const source = this.#settings.take ? new Source(bytes, false) : new Source(new Uint8Array(bytes), true)
+    if (this.#receiver === undefined) this.#receiver = new Receiver(this.#settings, source, arrival)
+    else this.#receiver.push(source, arrival)
   }
 
   /** Tells the connection that the network has ended: no more bytes will come. May be called more than once. */

@@ -5,10 +5,9 @@ import { HEAD_FIN } from '../assembly/layout.js'
 import { asBytes, decodeText, describe, inspect, preview } from './bytes.js'
 import { type Bit, Data } from './data.js'
 
-// Flags of a message beside HEAD_FIN, HEAD_RSV and HEAD_ASCII of its first byte.
+// Flags of a message beside HEAD_FIN and HEAD_RSV of its first byte.
 export const MESSAGE_PARTIAL = 0x10000
 export const MESSAGE_UNANSWERED = 0x20000
-export const MESSAGE_OWN_BYTES = 0x40000
 
 /** When bytes were received, shared by all the messages that came with them. */
 export class Arrival {
@@ -23,6 +22,35 @@ export class Arrival {
 // A payload of this size costs no more to copy than to make a view of, and then keeps nothing else in memory.
 const COPIED_SIZE = 64
 
+/** Bytes that the payloads of messages lie in, shared by all of them. */
+export class Source {
+  readonly bytes: Uint8Array
+  readonly #owned: boolean
+  // Asking a Uint8Array for these costs as much as making a view.
+  #buffer: ArrayBufferLike | undefined
+  #offset = 0
+
+  /** `owned`: the bytes are nobody else's, so that small payloads should not keep all of them. */
+  constructor(bytes: Uint8Array, owned: boolean) {
+    this.bytes = bytes
+    this.#owned = owned
+  }
+
+  /** Bytes `start` to `end`. */
+  payload(start: number, end: number): Uint8Array {
+    const size = end - start
+    if (size === this.bytes.length) return this.bytes
+    if (this.#owned && size <= COPIED_SIZE) return this.bytes.slice(start, end)
+    if (this.#buffer === undefined) {
+      this.#buffer = this.bytes.buffer
+      this.#offset = this.bytes.byteOffset
+    }
+    return new Uint8Array(this.#buffer, this.#offset + start, size)
+  }
+}
+
+const NO_SOURCE = new Source(new Uint8Array(0), true)
+
 /**
  * A received frame: with delivery 'message' a whole message, with 'chunk' perhaps a piece of a frame.
  * Tests may build one: `new Message(payload, 'text', [0, 0, 0])`.
@@ -32,9 +60,10 @@ export class Message<Type extends string = string> {
   readonly type: Type
   readonly #head: number
   readonly #arrival: Arrival
-  #bytes: Uint8Array
-  #start: number
+  #source: Source
+  readonly #start: number
   readonly #end: number
+  #payload: Uint8Array | undefined
 
   /**
    * @param message The payload, unmasked.
@@ -44,35 +73,38 @@ export class Message<Type extends string = string> {
    */
   constructor(message: Uint8Array, type: Type, reserved?: readonly [Bit, Bit, Bit])
   /** @internal */
-  constructor(bytes: Uint8Array, type: Type, head: number, arrival: Arrival, start: number, end: number)
+  constructor(source: Source, type: Type, head: number, arrival: Arrival, start: number, end: number)
   constructor(
-    bytes: Uint8Array,
+    from: Source | Uint8Array,
     type: Type,
     head: number | readonly [Bit, Bit, Bit] = [0, 0, 0],
     arrival?: Arrival,
     start = 0,
-    end = bytes.length,
+    end = 0,
   ) {
     this.type = type
-    this.#head = typeof head === 'number' ? head : checkedHead(bytes, type, head)
-    this.#arrival = arrival ?? new Arrival(Date.now())
-    this.#bytes = bytes
     this.#start = start
     this.#end = end
+    if (typeof head === 'number') {
+      this.#head = head
+      this.#arrival = arrival as Arrival
+      this.#source = from as Source
+      this.#payload = undefined
+    } else {
+      this.#head = checkedHead(from, type, head)
+      this.#arrival = new Arrival(Date.now())
+      this.#source = NO_SOURCE
+      this.#payload = from as Uint8Array
+    }
   }
 
   /** The payload data, unmasked: under 'copy' nobody else will write to it, under 'take' it may lie in the chunk. */
   get message(): Uint8Array {
-    const start = this.#start
-    if (start < 0) return this.#bytes
-    const bytes = this.#bytes
-    const size = this.#end - start
-    if (size !== bytes.length) {
-      const view = new Uint8Array(bytes.buffer, bytes.byteOffset + start, size)
-      this.#bytes = size <= COPIED_SIZE && this.#head & MESSAGE_OWN_BYTES ? view.slice() : view
+    if (this.#payload === undefined) {
+      this.#payload = this.#source.payload(this.#start, this.#end)
+      this.#source = NO_SOURCE
     }
-    this.#start = -1
-    return this.#bytes
+    return this.#payload
   }
 
   /** The reserved bits: [1, 0, 0] where the first one is on. RFC 6455 section 5.2. */

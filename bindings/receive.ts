@@ -7,6 +7,7 @@ import {
   HEAD_ERROR,
   HEAD_FIN,
   HEAD_OPCODE,
+  HEAD_RSV,
   OPCODE_CLOSE,
   OPCODE_CONTROL,
 } from '../assembly/layout.js'
@@ -14,14 +15,14 @@ import { closeViolation } from './close.js'
 import { Decoder } from './codec.js'
 import { RemoteProtocolError } from './errors.js'
 import { Gathering } from './gathering.js'
-import { type Arrival, MESSAGE_OWN_BYTES, MESSAGE_PARTIAL, Message } from './message.js'
+import { type Arrival, MESSAGE_PARTIAL, Message, Source } from './message.js'
 import type { Settings } from './settings.js'
 
-const NO_BYTES = new Uint8Array(0)
+const NO_SOURCE = new Source(new Uint8Array(0), true)
 
 /** A chunk that is not decoded yet. */
 interface Chunk {
-  readonly bytes: Uint8Array
+  readonly source: Source
   readonly arrival: Arrival
   next: Chunk | undefined
 }
@@ -31,7 +32,8 @@ export class Receiver {
   readonly #settings: Settings
   readonly #decoder: Decoder
   // The chunk that is being decoded, up to #offset; the rows come from the block at #base.
-  #bytes: Uint8Array = NO_BYTES
+  #source: Source
+  #bytes: Uint8Array
   #arrival: Arrival
   #offset = 0
   #base = 0
@@ -45,15 +47,16 @@ export class Receiver {
   #control: Gathering | undefined
 
   /** The first chunk is given along; every later one by {@link push}. */
-  constructor(settings: Settings, bytes: Uint8Array, arrival: Arrival) {
+  constructor(settings: Settings, source: Source, arrival: Arrival) {
     this.#settings = settings
     this.#decoder = new Decoder(settings)
-    this.#bytes = bytes
+    this.#source = source
+    this.#bytes = source.bytes
     this.#arrival = arrival
   }
 
-  push(bytes: Uint8Array, arrival: Arrival): void {
-    const chunk: Chunk = { bytes, arrival, next: undefined }
+  push(source: Source, arrival: Arrival): void {
+    const chunk: Chunk = { source, arrival, next: undefined }
     if (this.#last === undefined) this.#first = chunk
     else this.#last.next = chunk
     this.#last = chunk
@@ -117,10 +120,10 @@ export class Receiver {
   }
 
   #complete(head: number, gathered: Gathering | undefined, end: number): Message {
-    if (gathered === undefined) return this.#message(head, this.#bytes, this.#start, end)
+    if (gathered === undefined) return this.#message(head, this.#source, this.#start, end)
     gathered.append(this.#bytes, this.#start, end, 0, true)
     const bytes = gathered.finish()
-    return this.#message(gathered.head | (head & HEAD_FIN), bytes, 0, bytes.length)
+    return this.#message(gathered.head | (head & ~HEAD_OPCODE & ~HEAD_RSV), new Source(bytes, true), 0, bytes.length)
   }
 
   /** The chunk is used up: what it holds of a frame that goes on is gathered, or handed out as a piece. */
@@ -136,7 +139,7 @@ export class Receiver {
       return undefined
     }
     if (this.#settings.delivery === 'chunk') {
-      return this.#message(head | flags | MESSAGE_PARTIAL, this.#bytes, this.#start, end)
+      return this.#message(head | flags | MESSAGE_PARTIAL, this.#source, this.#start, end)
     }
     const final = this.#settings.delivery === 'frame' || (head & HEAD_FIN) !== 0
     this.#data ??= new Gathering(head)
@@ -148,16 +151,16 @@ export class Receiver {
     const chunk = this.#first
     this.#offset = 0
     this.#start = 0
-    this.#bytes = chunk?.bytes ?? NO_BYTES
+    this.#source = chunk?.source ?? NO_SOURCE
+    this.#bytes = this.#source.bytes
     if (chunk === undefined) return
     this.#arrival = chunk.arrival
     this.#first = chunk.next
     if (chunk.next === undefined) this.#last = undefined
   }
 
-  #message(head: number, bytes: Uint8Array, start: number, end: number): Message {
+  #message(head: number, source: Source, start: number, end: number): Message {
     const type = this.#settings.opcodes.names[head & HEAD_OPCODE] as string
-    const own = this.#settings.take ? 0 : MESSAGE_OWN_BYTES
-    return new Message(bytes, type, head | own, this.#arrival, start, end)
+    return new Message(source, type, head, this.#arrival, start, end)
   }
 }

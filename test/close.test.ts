@@ -102,6 +102,19 @@ describe('a close from this side', () => {
     expect(() => connection.send(close)).toThrow(/the connection is closed/)
   })
 
+  it('asks for no reply to a ping that comes byte by byte', () => {
+    for (const delivery of ['frame', 'message', 'chunk'] as const) {
+      const connection = new Connection('SERVER', { delivery })
+      connection.send(close)
+      const pings: Message[] = []
+      for (const byte of masked({ opcode: PING, payload: 'still there?' })) {
+        connection.recv(Uint8Array.of(byte))
+        pings.push(...connection.messages())
+      }
+      expect(pings.map((ping) => [ping.text(), ping.response()])).toEqual([['still there?', undefined]])
+    }
+  })
+
   it('may be last in one send with other frames, but not before them', () => {
     const connection = new Connection('SERVER')
     expect(() => connection.send(close, new Data('late', 'text'))).toThrow(LocalProtocolError)
