@@ -16,27 +16,22 @@ import {
   HEAD_ASCII,
   HEAD_BEGINS,
   HEAD_ENDS,
-  HEAD_ERROR,
   HEAD_FIN,
   HEAD_MASKED,
   HEAD_OPCODE,
   HEAD_RSV,
+  MAX_LENGTH_7,
   OPCODE_CLOSE,
   OPCODE_CONTINUE,
   OPCODE_CONTROL,
   OPCODE_TEXT,
-  ROW_ERROR,
-  ROW_HEAD,
-  ROW_LENGTH,
-  ROW_SIZE,
-  ROW_START,
-  ROWS,
-  ROWS_END,
   UTF8_ACCEPT,
   UTF8_OFF,
   UTF8_REJECT,
 } from './layout'
 import { mask, turnKey } from './mask'
+import { decodeShort } from './short'
+import { addError, addRow, clearTable, rowCount, tableIsFull } from './table'
 import { validate } from './utf8'
 
 /**
@@ -50,23 +45,20 @@ import { validate } from './utf8'
 export function decode(length: i32, carried: i32, rules: i32, maxFrame: f64, maxMessage: f64): i32 {
   const end: usize = BLOCK + length
   let at: usize = BLOCK - carried
-  let row: usize = ROWS
-  let flags = 0
   let remaining = load<f64>(CALL_REMAINING)
+  const roomy = min<f64>(maxFrame, maxMessage) >= MAX_LENGTH_7
+  clearTable()
   store<i32>(CALL_INCOMPLETE, 0)
 
   while (true) {
+    let flags = 0
     if (remaining === 0) {
-      if (at === end || row === ROWS_END) break
+      if (roomy && load<i32>(CALL_MESSAGE_OPCODE) === 0) at = decodeShort(at, end, rules)
+      if (at === end || tableIsFull()) break
       const size = readHeader(at, <i32>(end - at), rules, maxFrame, maxMessage)
-      if (size <= 0) {
-        if (size === INCOMPLETE) {
-          store<i32>(CALL_INCOMPLETE, 1)
-        } else {
-          row = addError(row, -size, errorDetail())
-        }
-        break
-      }
+      if (size === INCOMPLETE) store<i32>(CALL_INCOMPLETE, 1)
+      else if (size < 0) addError(-size, errorDetail())
+      if (size <= 0) break
       at += size
       flags = HEAD_BEGINS
       remaining = load<f64>(CALL_REMAINING)
@@ -81,13 +73,10 @@ export function decode(length: i32, carried: i32, rules: i32, maxFrame: f64, max
     if (remaining === 0) flags |= HEAD_ENDS
     const kind = takePayload(at, present, head, flags)
     if (kind < 0) {
-      row = addError(row, ERROR_UTF8, 0)
+      addError(ERROR_UTF8, 0)
       break
     }
-    store<i32>(row + ROW_START, <i32>(at - BLOCK))
-    store<i32>(row + ROW_LENGTH, present)
-    store<i32>(row + ROW_HEAD, head | flags | kind)
-    row += ROW_SIZE
+    addRow(at, present, head | flags | kind)
     at += present
     if (flags & HEAD_ENDS) {
       if ((head & (OPCODE_CONTROL | HEAD_FIN)) === HEAD_FIN) {
@@ -96,11 +85,10 @@ export function decode(length: i32, carried: i32, rules: i32, maxFrame: f64, max
       }
       if ((head & HEAD_OPCODE) === OPCODE_CLOSE) break
     }
-    flags = 0
   }
   store<f64>(CALL_REMAINING, remaining)
   store<i32>(CALL_CONSUMED, <i32>(at - BLOCK))
-  return <i32>((row - ROWS) / ROW_SIZE)
+  return rowCount()
 }
 
 /** Section 8.1 holds for text as it was written; with a reserved bit on, an extension has to decode it first. */
@@ -130,11 +118,4 @@ function takePayload(at: usize, length: i32, head: i32, flags: i32): i32 {
     if (state === UTF8_REJECT || (last && state !== UTF8_ACCEPT)) return -1
   }
   return ascii ? HEAD_ASCII : 0
-}
-
-function addError(row: usize, error: i32, detail: f64): usize {
-  store<f64>(row + ROW_START, detail)
-  store<i32>(row + ROW_HEAD, HEAD_ERROR)
-  store<i32>(row + ROW_ERROR, error)
-  return row + ROW_SIZE
 }
