@@ -5,7 +5,7 @@ import { OPCODE_CLOSE, OPCODE_CONTINUE } from '../assembly/layout.js'
 import { asBytes, describe } from './bytes.js'
 import { openCodec } from './codec.js'
 import { Data } from './data.js'
-import { LocalProtocolError, RemoteProtocolError } from './errors.js'
+import { LocalProtocolError, type RemoteProtocolError } from './errors.js'
 import { Information } from './information.js'
 import { Arrival, MESSAGE_UNANSWERED, type Message, Source } from './message.js'
 import type { BuiltInType } from './opcodes.js'
@@ -66,7 +66,9 @@ export class Connection<NonControl extends string = never, Control extends strin
   #receiver: Receiver | undefined
   #sending: Sending
   #ended = false
-  #close: Message | RemoteProtocolError | undefined
+  /** The close frame received. */
+  #close: Message | undefined
+  #violation: RemoteProtocolError | undefined
 
   /**
    * @param role 'CLIENT' masks what it sends and refuses masked frames; 'SERVER' the other way round (RFC 6455 section
@@ -99,17 +101,12 @@ export class Connection<NonControl extends string = never, Control extends strin
    * RFC 6455 section 7.1.5.
    */
   get closeCode(): number | undefined {
-    return this.#state === 'CLOSED' ? (this.#received?.statusCode ?? ABNORMAL) : undefined
+    return this.#state === 'CLOSED' ? (this.#close?.statusCode ?? ABNORMAL) : undefined
   }
 
   /** Once CLOSED: the reason of the close frame received, '' where there is none. RFC 6455 section 7.1.6. */
   get closeReason(): string | undefined {
-    return this.#state === 'CLOSED' ? (this.#received?.reason ?? '') : undefined
-  }
-
-  /** The close frame received. */
-  get #received(): Message | undefined {
-    return this.#close instanceof RemoteProtocolError ? undefined : this.#close
+    return this.#state === 'CLOSED' ? (this.#close?.reason ?? '') : undefined
   }
 
   /**
@@ -124,7 +121,7 @@ export class Connection<NonControl extends string = never, Control extends strin
     if (bytes === undefined) {
       throw new TypeError(`chunk must be a Uint8Array or an ArrayBuffer, not ${describe(chunk)}`)
     }
-    if (bytes.length === 0 || this.#ended || this.#close !== undefined) return
+    if (bytes.length === 0 || this.#ended || this.#close !== undefined || this.#violation !== undefined) return
     const arrival = new Arrival(this.#now())
     // new Uint8Array, because Buffer's slice does not copy.
     const source = this.#settings.take ? new Source(bytes, false) : new Source(new Uint8Array(bytes), true)
@@ -147,18 +144,15 @@ export class Connection<NonControl extends string = never, Control extends strin
    * @throws RemoteProtocolError where the peer broke the protocol, and again on each later call.
    */
   nextEvent(): Message<BuiltInType | NonControl | Control> | Information {
-    if (this.#close instanceof RemoteProtocolError) throw this.#close
+    if (this.#violation !== undefined) throw this.#violation
     const receiver = this.#receiver
     if (receiver !== undefined) {
-      const event = receiver.next(this.#state === 'OPEN' ? 0 : MESSAGE_UNANSWERED)
-      if (event instanceof RemoteProtocolError) {
-        this.#finish('violation', event)
-        throw event
+      const message = receiver.next(this.#state === 'OPEN' ? 0 : MESSAGE_UNANSWERED)
+      if (message !== undefined) {
+        if (message.type === 'close') this.#receivedClose(message)
+        return message as Message<BuiltInType | NonControl | Control>
       }
-      if (event !== undefined) {
-        if (event.type === 'close') this.#finish('receiveClose', event)
-        return event as Message<BuiltInType | NonControl | Control>
-      }
+      if (receiver.violation !== undefined) this.#fail(receiver.violation)
       if (this.#ended) this.#step('eof')
       if (this.#ended || receiver.idle) this.#receiver = undefined
     }
@@ -233,11 +227,17 @@ export class Connection<NonControl extends string = never, Control extends strin
     return time
   }
 
-  /** Nothing that the peer sends counts any more. */
-  #finish(step: Step, event: Message | RemoteProtocolError): void {
-    this.#step(step)
-    this.#close = event
+  #receivedClose(close: Message): void {
+    this.#step('receiveClose')
+    this.#close = close
     this.#receiver = undefined
+  }
+
+  #fail(violation: RemoteProtocolError): never {
+    this.#step('violation')
+    this.#violation = violation
+    this.#receiver = undefined
+    throw violation
   }
 
   #step(step: Step): void {

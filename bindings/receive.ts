@@ -29,7 +29,12 @@ interface Chunk {
 
 /** Decodes chunks as messages are asked for. Kept only while there is something in flight; see {@link idle}. */
 export class Receiver {
+  /** What ended the stream. */
+  violation: RemoteProtocolError | undefined
+
   readonly #settings: Settings
+  /** Whether fragments become one message. */
+  readonly #joins: boolean
   readonly #decoder: Decoder
   // The chunk that is being decoded, up to #offset; the rows come from the block at #base.
   #source: Source
@@ -49,6 +54,7 @@ export class Receiver {
   /** The first chunk is given along; every later one by {@link push}. */
   constructor(settings: Settings, source: Source, arrival: Arrival) {
     this.#settings = settings
+    this.#joins = settings.delivery === 'message'
     this.#decoder = new Decoder(settings)
     this.#source = source
     this.#bytes = source.bytes
@@ -72,21 +78,27 @@ export class Receiver {
     return !this.pending && this.#decoder.idle
   }
 
-  /** The next message, the violation that ends the stream, or undefined when the chunks are used up. */
-  next(flags: number): Message | RemoteProtocolError | undefined {
+  /**
+   * The next message, or undefined when the chunks are used up or the stream ends with a {@link violation}. `flags`:
+   * MESSAGE_ flags for it.
+   */
+  next(flags: number): Message | undefined {
     const decoder = this.#decoder
     while (true) {
       while (decoder.advance()) {
         const head = decoder.head
         if (head & HEAD_ERROR) {
           const { error, detail } = decoder.violation()
-          return new RemoteProtocolError(error, detail, this.#settings)
+          return this.#fail(error, detail)
         }
         if (head & HEAD_BEGINS) this.#start = this.#base + decoder.start
         if ((head & HEAD_ENDS) === 0) continue
         const end = this.#base + decoder.start + decoder.length
+        if ((head & OPCODE_CONTROL) === 0 && this.#data === undefined && (head & HEAD_FIN || !this.#joins)) {
+          return this.#message(head | flags, this.#source, this.#start, end)
+        }
         const message = this.#endFrame(head | flags, end)
-        if (message !== undefined) return message
+        if (message !== undefined || this.violation !== undefined) return message
       }
       if (this.#offset < this.#bytes.length) {
         this.#base = this.#offset
@@ -101,15 +113,15 @@ export class Receiver {
   }
 
   /** A frame is complete; its payload, or the rest of it, is in the chunk up to `end`. */
-  #endFrame(head: number, end: number): Message | RemoteProtocolError | undefined {
+  #endFrame(head: number, end: number): Message | undefined {
     if (head & OPCODE_CONTROL) {
       const message = this.#complete(head, this.#control, end)
       this.#control = undefined
       if ((head & HEAD_OPCODE) !== OPCODE_CLOSE) return message
       const wrong = closeViolation(message.message)
-      return wrong === undefined ? message : new RemoteProtocolError(wrong.error, wrong.detail, this.#settings)
+      return wrong === undefined ? message : this.#fail(wrong.error, wrong.detail)
     }
-    if (this.#settings.delivery === 'message' && (head & HEAD_FIN) === 0) {
+    if (this.#joins && (head & HEAD_FIN) === 0) {
       this.#data ??= new Gathering(head)
       this.#data.append(this.#bytes, this.#start, end, 0, false)
       return undefined
@@ -117,6 +129,10 @@ export class Receiver {
     const message = this.#complete(head, this.#data, end)
     this.#data = undefined
     return message
+  }
+
+  #fail(error: number, detail: number): undefined {
+    this.violation = new RemoteProtocolError(error, detail, this.#settings)
   }
 
   #complete(head: number, gathered: Gathering | undefined, end: number): Message {
@@ -141,7 +157,7 @@ export class Receiver {
     if (this.#settings.delivery === 'chunk') {
       return this.#message(head | flags | MESSAGE_PARTIAL, this.#source, this.#start, end)
     }
-    const final = this.#settings.delivery === 'frame' || (head & HEAD_FIN) !== 0
+    const final = !this.#joins || (head & HEAD_FIN) !== 0
     this.#data ??= new Gathering(head)
     this.#data.append(this.#bytes, this.#start, end, toCome, final)
     return undefined
