@@ -2,8 +2,14 @@
 // A first look, not the benchmark: `npm run bench:decode`. Knows only the two public APIs.
 
 import { cpus } from 'node:os'
+import type { Writable } from 'node:stream'
 import { Connection, Data } from 'noio-ws'
-import { Receiver } from 'ws'
+import * as ws8 from 'ws'
+
+// Exported by ws, but missing in its types.
+const { Receiver } = ws8 as unknown as {
+  Receiver: new (options: { isServer: boolean; maxPayload: number }) => Writable
+}
 
 const CHUNK = 64 * 1024
 const ROUNDS = 25
