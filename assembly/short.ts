@@ -12,7 +12,6 @@ import {
   LENGTH_BITS,
   MASK_BIT,
   MAX_LENGTH_7,
-  OPCODE_CONTROL,
   OPCODE_TEXT,
   RULES_NEED_MASK,
   RULES_REFUSE_MASK,
@@ -33,9 +32,9 @@ const DATA_OPCODES = 0xfe
 export function decodeShort(at: usize, end: usize, rules: i32): usize {
   const masked = (rules & RULES_NEED_MASK) !== 0
   if (!masked && !(rules & RULES_REFUSE_MASK)) return at
-  // The bits of the first two bytes that decide, and their values in a frame that breaks no rule: FIN on, a data opcode,
+  // The bits of the first two bytes that decide, and their values in a frame that breaks no rule: FIN on,
   // no reserved bit that is refused, the mask bit of the peer's role.
-  const deciding = HEAD_FIN | OPCODE_CONTROL | ((rules >> RULES_RSV_SHIFT) & HEAD_RSV) | (MASK_BIT << 8)
+  const deciding = HEAD_FIN | ((rules >> RULES_RSV_SHIFT) & HEAD_RSV) | (MASK_BIT << 8)
   const right = HEAD_FIN | (masked ? MASK_BIT << 8 : 0)
   const opcodes = rules & DATA_OPCODES
   const header = masked ? 6 : 2
