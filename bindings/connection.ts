@@ -50,6 +50,9 @@ const REFUSALS: Readonly<Record<State, string>> = {
   CLOSED: 'the connection is closed; nothing may be sent',
 }
 
+/** A chunk is copied in parts of this size, in bytes, so that a payload that is kept keeps no more than one of them. */
+const COPY_SIZE = 16 * 1024
+
 /** "1006 ... the connection was closed abnormally, e.g., without sending or receiving a Close control frame." */
 const ABNORMAL = 1006
 
@@ -123,10 +126,15 @@ export class Connection<NonControl extends string = never, Control extends strin
     }
     if (bytes.length === 0 || this.#ended || this.#close !== undefined || this.#violation !== undefined) return
     const arrival = new Arrival(this.#now())
-    // new Uint8Array, because Buffer's slice does not copy.
-    const source = this.#settings.take ? new Source(bytes, false) : new Source(new Uint8Array(bytes), true)
-    if (this.#receiver === undefined) this.#receiver = new Receiver(this.#settings, source, arrival)
-    else this.#receiver.push(source, arrival)
+    if (this.#settings.take) {
+      this.#push(new Source(bytes, false), arrival)
+    } else {
+      for (let from = 0; from < bytes.length; from += COPY_SIZE) {
+        const end = Math.min(from + COPY_SIZE, bytes.length)
+        // new Uint8Array, because Buffer's slice does not copy.
+        this.#push(new Source(new Uint8Array(bytes.subarray(from, end)), true), arrival)
+      }
+    }
   }
 
   /** Tells the connection that the network has ended: no more bytes will come. May be called more than once. */
@@ -217,6 +225,11 @@ export class Connection<NonControl extends string = never, Control extends strin
     const rest = state === 'CLOSE_RECEIVED' && opcode === OPCODE_CONTINUE && sending !== undefined
     if (owed || rest) return opcode
     throw new LocalProtocolError('ERR_SEND_STATE', `'${data.type}' may not be sent: ${REFUSALS[state]}`)
+  }
+
+  #push(source: Source, arrival: Arrival): void {
+    if (this.#receiver === undefined) this.#receiver = new Receiver(this.#settings, source, arrival)
+    else this.#receiver.push(source, arrival)
   }
 
   #now(): number {

@@ -56,6 +56,13 @@ describe("ownership 'copy'", () => {
     const [first, second] = receive(new Connection('SERVER'), [stream])
     expect([first.message.buffer.byteLength, second.message.buffer.byteLength]).toEqual([3, 64])
   })
+
+  it('never keeps more than 16 KiB beside a payload that is kept', () => {
+    const many = join(...Array.from({ length: 400 }, (_, i) => masked({ opcode: BINARY, payload: noise(300, i + 1) })))
+    for (const { message } of receive(new Connection('SERVER'), [many])) {
+      expect(message.buffer.byteLength).toBeLessThanOrEqual(16 * 1024)
+    }
+  })
 })
 
 describe("ownership 'take'", () => {
