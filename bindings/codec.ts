@@ -124,7 +124,10 @@ export class Decoder {
   /** Moves on to the next row of the block. */
   advance(): boolean {
     const row = this.#row
-    if (row === this.#rowsEnd) return false
+    if (row === this.#rowsEnd) {
+      this.#table = words
+      return false
+    }
     const table = this.#table
     this.start = table[row + START]
     this.length = table[row + LENGTH]

@@ -5,7 +5,7 @@ import { OPCODE_CLOSE, OPCODE_CONTINUE } from '../assembly/layout.js'
 import { asBytes, describe } from './bytes.js'
 import { openCodec } from './codec.js'
 import { Data } from './data.js'
-import { LocalProtocolError, type RemoteProtocolError } from './errors.js'
+import { LocalProtocolError, RemoteProtocolError, type Violation } from './errors.js'
 import { Information } from './information.js'
 import { Arrival, MESSAGE_UNANSWERED, type Message, Source } from './message.js'
 import type { BuiltInType } from './opcodes.js'
@@ -246,11 +246,12 @@ export class Connection<NonControl extends string = never, Control extends strin
     this.#receiver = undefined
   }
 
-  #fail(violation: RemoteProtocolError): never {
+  #fail(violation: Violation): never {
     this.#step('violation')
-    this.#violation = violation
+    // Before there is an error: its stack keeps what is on the stack now, and the receiver may hold payload.
     this.#receiver = undefined
-    throw violation
+    this.#violation = new RemoteProtocolError(violation, this.#settings)
+    throw this.#violation
   }
 
   #step(step: Step): void {

@@ -24,6 +24,12 @@ import {
 import { Data } from './data.js'
 import type { Opcodes } from './opcodes.js'
 
+/** How a peer broke a rule: an ERROR_ number of assembly/layout.ts, and the length, code or first byte it is about. */
+export interface Violation {
+  readonly error: number
+  readonly detail: number
+}
+
 /** What a connection allows, as far as an error message tells. */
 export interface Allowed {
   readonly opcodes: Opcodes
@@ -37,7 +43,7 @@ const INVALID_DATA = 1007
 const TOO_BIG = 1009
 
 /** A rule that a peer can break: its error code, the close code that answers it, and the section it stands in. */
-interface Violation {
+interface Rule {
   readonly code: string
   readonly closeCode: number
   readonly section: string
@@ -47,7 +53,7 @@ interface Violation {
   readonly allowed: (allowed: Allowed) => string
 }
 
-const VIOLATIONS: Readonly<Record<number, Violation>> = {
+const RULES: Readonly<Record<number, Rule>> = {
   [ERROR_RSV]: {
     code: 'ERR_RESERVED_BIT',
     closeCode: PROTOCOL_ERROR,
@@ -180,7 +186,7 @@ const ILLEGAL = {
 } as const
 
 // Both tables as lists, for whoever documents or tests them.
-export const REMOTE_CODES: readonly Pick<Violation, 'code' | 'closeCode' | 'section'>[] = Object.values(VIOLATIONS)
+export const REMOTE_CODES: readonly Pick<Rule, 'code' | 'closeCode' | 'section'>[] = Object.values(RULES)
 export const LOCAL_CODES: readonly [code: string, section: string][] = Object.entries(ILLEGAL)
 
 /** The caller asked for a frame that may not be sent; nothing was sent and nothing changed. */
@@ -206,12 +212,12 @@ export class RemoteProtocolError extends Error {
   readonly #reason: string
 
   /** @internal */
-  constructor(error: number, detail: number, allowed: Allowed) {
-    const violation = VIOLATIONS[error]
-    const wrong = violation.wrong(detail)
-    super(`${wrong}; ${violation.allowed(allowed)} (RFC 6455 section ${violation.section})`)
-    this.code = violation.code
-    this.closeCode = violation.closeCode
+  constructor({ error, detail }: Violation, allowed: Allowed) {
+    const rule = RULES[error]
+    const wrong = rule.wrong(detail)
+    super(`${wrong}; ${rule.allowed(allowed)} (RFC 6455 section ${rule.section})`)
+    this.code = rule.code
+    this.closeCode = rule.closeCode
     this.#reason = wrong
   }
 

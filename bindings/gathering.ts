@@ -10,11 +10,14 @@ const AHEAD = 4
 export class Gathering {
   /** What the payload belongs to: the head of its first frame. */
   readonly head: number
+  readonly #most: number
   #bytes = new Uint8Array(0)
   #length = 0
 
-  constructor(head: number) {
+  /** `most`: bytes that the payload cannot exceed. */
+  constructor(head: number, most: number) {
     this.head = head
+    this.#most = most
   }
 
   /**
@@ -23,9 +26,8 @@ export class Gathering {
   append(source: Uint8Array, start: number, end: number, toCome: number, final: boolean): void {
     const needed = this.#length + end - start
     if (needed > this.#bytes.length) {
-      const total = needed + toCome
       const ahead = Math.max(SMALLEST, final ? needed * AHEAD : needed * 2)
-      const grown = new Uint8Array(final ? Math.min(total, ahead) : ahead)
+      const grown = new Uint8Array(Math.min(ahead, final ? needed + toCome : this.#most))
       grown.set(this.#bytes.subarray(0, this.#length))
       this.#bytes = grown
     }

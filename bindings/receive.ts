@@ -8,12 +8,13 @@ import {
   HEAD_FIN,
   HEAD_OPCODE,
   HEAD_RSV,
+  MAX_CONTROL_LENGTH,
   OPCODE_CLOSE,
   OPCODE_CONTROL,
 } from '../assembly/layout.js'
 import { closeViolation } from './close.js'
 import { Decoder } from './codec.js'
-import { RemoteProtocolError } from './errors.js'
+import type { Violation } from './errors.js'
 import { Gathering } from './gathering.js'
 import { type Arrival, MESSAGE_PARTIAL, Message, Source } from './message.js'
 import type { Settings } from './settings.js'
@@ -30,7 +31,7 @@ interface Chunk {
 /** Decodes chunks as messages are asked for. Kept only while there is something in flight; see {@link idle}. */
 export class Receiver {
   /** What ended the stream. */
-  violation: RemoteProtocolError | undefined
+  violation: Violation | undefined
 
   readonly #settings: Settings
   /** Whether fragments become one message. */
@@ -88,8 +89,8 @@ export class Receiver {
       while (decoder.advance()) {
         const head = decoder.head
         if (head & HEAD_ERROR) {
-          const { error, detail } = decoder.violation()
-          return this.#fail(error, detail)
+          this.violation = decoder.violation()
+          return undefined
         }
         if (head & HEAD_BEGINS) this.#start = this.#base + decoder.start
         if ((head & HEAD_ENDS) === 0) continue
@@ -119,20 +120,18 @@ export class Receiver {
       this.#control = undefined
       if ((head & HEAD_OPCODE) !== OPCODE_CLOSE) return message
       const wrong = closeViolation(message.message)
-      return wrong === undefined ? message : this.#fail(wrong.error, wrong.detail)
+      if (wrong === undefined) return message
+      this.violation = wrong
+      return undefined
     }
     if (this.#joins && (head & HEAD_FIN) === 0) {
-      this.#data ??= new Gathering(head)
+      this.#data ??= new Gathering(head, this.#settings.maxMessageSize)
       this.#data.append(this.#bytes, this.#start, end, 0, false)
       return undefined
     }
     const message = this.#complete(head, this.#data, end)
     this.#data = undefined
     return message
-  }
-
-  #fail(error: number, detail: number): undefined {
-    this.violation = new RemoteProtocolError(error, detail, this.#settings)
   }
 
   #complete(head: number, gathered: Gathering | undefined, end: number): Message {
@@ -150,7 +149,7 @@ export class Receiver {
     if (toCome === 0 || this.#start >= end) return undefined
     const head = decoder.frameHead
     if (head & OPCODE_CONTROL) {
-      this.#control ??= new Gathering(head)
+      this.#control ??= new Gathering(head, MAX_CONTROL_LENGTH)
       this.#control.append(this.#bytes, this.#start, end, toCome, true)
       return undefined
     }
@@ -158,7 +157,7 @@ export class Receiver {
       return this.#message(head | flags | MESSAGE_PARTIAL, this.#source, this.#start, end)
     }
     const final = !this.#joins || (head & HEAD_FIN) !== 0
-    this.#data ??= new Gathering(head)
+    this.#data ??= new Gathering(head, this.#settings.maxMessageSize)
     this.#data.append(this.#bytes, this.#start, end, toCome, final)
     return undefined
   }
