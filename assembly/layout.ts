@@ -14,7 +14,7 @@
 //    36928 ├──────────────────────────────┤
 //          │ block                        │ 16 KiB bytes from the network; unmasked in place
 //    53312 ├──────────────────────────────┤
-//          │ slack                        │ 64 B   a vector may be loaded beyond the block, never stored
+//          │ slack                        │ 64 B   what is loaded beyond the block's end is not used
 //    53376 ├──────────────────────────────┤
 //          │ stage                        │ 64 KiB frames on their way out; masked in place
 //   118912 ├──────────────────────────────┤
@@ -76,7 +76,7 @@ export const MAX_CONTROL_LENGTH = 125 // section 5.5
 export const MAX_HEADER = 14
 
 // What a connection allows its peer, packed into one argument.
-export const RULES_OPCODES = 0xffff // one bit per registered opcode
+// Bits 0 to 15: one for each registered opcode.
 export const RULES_RSV_SHIFT = 16 // the RSV bits that must be 0, where HEAD_RSV has them, shifted by this
 export const RULES_NEED_MASK = 0x1000000
 export const RULES_REFUSE_MASK = 0x2000000

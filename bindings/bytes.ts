@@ -15,41 +15,73 @@ export function decodeText(bytes: Uint8Array): string {
   return decoder.decode(bytes)
 }
 
-/** `value` itself where it is a Uint8Array, a view of it where it is an ArrayBuffer (of any realm), else undefined. */
-export function asBytes(value: unknown): Uint8Array | undefined {
-  if (value instanceof Uint8Array) return value
-  switch (Object.prototype.toString.call(value)) {
-    case '[object Uint8Array]':
-      return value as Uint8Array
-    case '[object ArrayBuffer]':
-      return new Uint8Array(value as ArrayBuffer)
-    default:
-      return undefined
+// Asked of the objects themselves, so that another realm's count and look-alikes do not.
+const typedArrayName = getter(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)
+const bufferLength = getter(ArrayBuffer.prototype, 'byteLength')
+
+function getter(prototype: object, name: string | symbol): (value: unknown) => unknown {
+  const { get } = Object.getOwnPropertyDescriptor(prototype, name) as { get(): unknown }
+  return (value) => get.call(value)
+}
+
+function isArrayBuffer(value: unknown): value is ArrayBuffer {
+  try {
+    return bufferLength(value) !== undefined
+  } catch {
+    return false
   }
+}
+
+/**
+ * `value` as a plain Uint8Array of the same memory where it is a Uint8Array (a Buffer, another subclass, another
+ * realm's) or an ArrayBuffer, else undefined. Plain, because a subclass may have its own idea of slice and subarray.
+ */
+export function asBytes(value: unknown): Uint8Array | undefined {
+  if (value instanceof Uint8Array || typedArrayName(value) === 'Uint8Array') {
+    const bytes = value as Uint8Array
+    if (bytes.constructor === Uint8Array) return bytes
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+  return isArrayBuffer(value) ? new Uint8Array(value) : undefined
 }
 
 /** A value as an error message names it: 'a string', 'an Array', '12'. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value)
-  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value)
-  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
+  if (typeof value === 'bigint') return `${value}n`
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  if (typeof value === 'string') return JSON.stringify(shorten(value))
   const name = typeof value === 'object' ? Object.prototype.toString.call(value).slice(8, -1) : typeof value
   return /^[AEIO]/i.test(name) ? `an ${name}` : `a ${name}`
 }
 
+/** At most 40 characters of a name that a caller gave. */
+export function shorten(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text
+}
+
 const PREVIEW_BYTES = 16
 const PREVIEW_CHARACTERS = 32
+// Delete, the controls of C1 and those of direction, which JSON leaves as they are and a terminal may obey.
+const CONTROLS = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
 
-/** Up to 16 bytes as hexadecimal, or up to 32 characters of text as JSON, with an ellipsis where there is more. */
-export function preview(bytes: Uint8Array, isText: boolean): string {
-  if (isText) {
-    const text = decodeText(bytes.subarray(0, PREVIEW_CHARACTERS * 4))
-    const characters = Array.from(text)
-    const shown = characters.slice(0, PREVIEW_CHARACTERS).join('')
-    return JSON.stringify(shown) + (characters.length > PREVIEW_CHARACTERS ? '…' : '')
-  }
+/** Up to 16 bytes as hexadecimal, with an ellipsis where there are more. */
+export function previewBytes(bytes: Uint8Array): string {
   const shown = Array.from(bytes.subarray(0, PREVIEW_BYTES), (byte) => byte.toString(16).padStart(2, '0')).join(' ')
   return bytes.length > PREVIEW_BYTES ? `<${shown} …>` : `<${shown}>`
+}
+
+/** Up to 32 characters as JSON, with an ellipsis where there are more. */
+export function previewText(text: string): string {
+  const characters = Array.from(text.slice(0, PREVIEW_CHARACTERS * 2 + 1))
+  const shown = JSON.stringify(characters.slice(0, PREVIEW_CHARACTERS).join(''))
+  const safe = shown.replace(CONTROLS, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return characters.length > PREVIEW_CHARACTERS ? `${safe}…` : safe
+}
+
+/** The beginning of UTF-8 as {@link previewText} shows it. */
+export function previewUtf8(bytes: Uint8Array): string {
+  return previewText(decodeText(bytes.subarray(0, (PREVIEW_CHARACTERS + 1) * 4)))
 }
 
 /** Where Node, Deno and Bun look for an object's own way of being logged. */

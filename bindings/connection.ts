@@ -10,7 +10,7 @@ import { Information } from './information.js'
 import { Arrival, MESSAGE_UNANSWERED, type Message, Source } from './message.js'
 import type { BuiltInType } from './opcodes.js'
 import { Receiver } from './receive.js'
-import { checkFrame, encode, encodeParts, opcodeOf, type Sending } from './send.js'
+import { checkFrame, drawKeys, encode, encodeParts, opcodeOf, type Sending } from './send.js'
 import { type ConnectionOptions, type Role, readSettings, type Settings } from './settings.js'
 
 /**
@@ -50,6 +50,9 @@ const REFUSALS: Readonly<Record<State, string>> = {
   CLOSED: 'the connection is closed; nothing may be sent',
 }
 
+/** What a Date can hold, in ms on either side of the epoch. */
+const LAST_TIME = 8.64e15
+
 /** A chunk is copied in parts of this size, in bytes, so that a payload that is kept keeps no more than one of them. */
 const COPY_SIZE = 16 * 1024
 
@@ -69,8 +72,9 @@ export class Connection<NonControl extends string = never, Control extends strin
   #receiver: Receiver | undefined
   #sending: Sending
   #ended = false
-  /** The close frame received. */
-  #close: Message | undefined
+  /** Of the close frame received. */
+  #closeCode: number | undefined
+  #closeReason = ''
   #violation: RemoteProtocolError | undefined
 
   /**
@@ -92,7 +96,9 @@ export class Connection<NonControl extends string = never, Control extends strin
 
   /**
    * 'CLOSING' from the first close frame in either direction, or from a violation; 'CLOSED' when the closing handshake
-   * is complete or the network has ended. What was received counts once nextEvent has given it. RFC 6455 section 7.1.
+   * is complete, or the network has ended while no close frame is owed. Where one is owed, after the peer's close or a
+   * violation, sending it ends the connection. What was received counts once nextEvent has given it. RFC 6455 section
+   * 7.1.
    */
   get state(): 'OPEN' | 'CLOSING' | 'CLOSED' {
     const state = this.#state
@@ -104,35 +110,36 @@ export class Connection<NonControl extends string = never, Control extends strin
    * RFC 6455 section 7.1.5.
    */
   get closeCode(): number | undefined {
-    return this.#state === 'CLOSED' ? (this.#close?.statusCode ?? ABNORMAL) : undefined
+    return this.#state === 'CLOSED' ? (this.#closeCode ?? ABNORMAL) : undefined
   }
 
   /** Once CLOSED: the reason of the close frame received, '' where there is none. RFC 6455 section 7.1.6. */
   get closeReason(): string | undefined {
-    return this.#state === 'CLOSED' ? (this.#close?.reason ?? '') : undefined
+    return this.#state === 'CLOSED' ? this.#closeReason : undefined
   }
 
   /**
-   * Takes bytes from the network, in any cut. Never throws for what they are: {@link nextEvent} does. After the peer's
-   * close frame or a violation they are discarded.
+   * Takes bytes from the network, in any cut, and keeps them until {@link nextEvent} is asked for what they are. Never
+   * throws for what they are: nextEvent does. Once it has given the peer's close frame or a violation, and after
+   * {@link recvEof}, they are discarded.
    *
    * @param chunk Under ownership 'copy' only read; under 'take' the connection's from now on.
    * @throws TypeError where `chunk` is neither a Uint8Array nor an ArrayBuffer.
    */
   recv(chunk: Uint8Array | ArrayBuffer): void {
+    // First, because a caller's clock may use this connection itself.
+    const arrival = new Arrival(this.#now())
     const bytes = asBytes(chunk)
     if (bytes === undefined) {
       throw new TypeError(`chunk must be a Uint8Array or an ArrayBuffer, not ${describe(chunk)}`)
     }
-    if (bytes.length === 0 || this.#ended || this.#close !== undefined || this.#violation !== undefined) return
-    const arrival = new Arrival(this.#now())
+    if (bytes.length === 0 || this.#ended || this.#closeCode !== undefined || this.#violation !== undefined) return
     if (this.#settings.take) {
       this.#push(new Source(bytes, false), arrival)
     } else {
       for (let from = 0; from < bytes.length; from += COPY_SIZE) {
         const end = Math.min(from + COPY_SIZE, bytes.length)
-        // new Uint8Array, because Buffer's slice does not copy.
-        this.#push(new Source(new Uint8Array(bytes.subarray(from, end)), true), arrival)
+        this.#push(new Source(bytes.slice(from, end), true), arrival)
       }
     }
   }
@@ -158,6 +165,7 @@ export class Connection<NonControl extends string = never, Control extends strin
       const message = receiver.next(this.#state === 'OPEN' ? 0 : MESSAGE_UNANSWERED)
       if (message !== undefined) {
         if (message.type === 'close') this.#receivedClose(message)
+        else if (receiver.idle) this.#receiver = undefined
         return message as Message<BuiltInType | NonControl | Control>
       }
       if (receiver.violation !== undefined) this.#fail(receiver.violation)
@@ -184,6 +192,7 @@ export class Connection<NonControl extends string = never, Control extends strin
    * @throws TypeError where an argument is not a Data.
    */
   send(...data: Data<BuiltInType | NonControl | Control>[]): Uint8Array<ArrayBuffer> {
+    const keys = drawKeys(data.length, this.#settings)
     const opcodes: number[] = []
     let sending = this.#sending
     let state = this.#state
@@ -193,7 +202,7 @@ export class Connection<NonControl extends string = never, Control extends strin
       if (opcode === OPCODE_CLOSE) state = TRANSITIONS[state].sendClose as State
       opcodes.push(opcode)
     }
-    const bytes = encode(data, opcodes, this.#settings)
+    const bytes = encode(data, opcodes, keys)
     this.#sending = sending
     this.#state = state
     return bytes
@@ -207,9 +216,10 @@ export class Connection<NonControl extends string = never, Control extends strin
    * @throws LocalProtocolError and TypeError as send does.
    */
   sendParts(data: Data<BuiltInType | NonControl | Control>): readonly Uint8Array[] {
+    const keys = drawKeys(1, this.#settings)
     const opcode = this.#opcode(data, this.#state, this.#sending)
     const sending = checkFrame(data, opcode, this.#sending)
-    const parts = encodeParts(data, opcode, this.#settings)
+    const parts = encodeParts(data, opcode, keys)
     this.#sending = sending
     if (opcode === OPCODE_CLOSE) this.#step('sendClose')
     return parts
@@ -217,7 +227,7 @@ export class Connection<NonControl extends string = never, Control extends strin
 
   /** The opcode of a frame that the state allows. */
   #opcode(data: unknown, state: State, sending: Sending): number {
-    if (!(data instanceof Data)) throw new TypeError(`send takes Data, not ${describe(data)}`)
+    if (!(data instanceof Data)) throw new TypeError(`a frame to send must be a Data, not ${describe(data)}`)
     const opcode = opcodeOf(data, this.#settings)
     if (state === 'OPEN') return opcode
     const owed = opcode === OPCODE_CLOSE && TRANSITIONS[state].sendClose !== undefined
@@ -233,16 +243,19 @@ export class Connection<NonControl extends string = never, Control extends strin
   }
 
   #now(): number {
-    const time: unknown = this.#settings.now()
-    if (typeof time !== 'number' || Number.isNaN(time)) {
-      throw new TypeError(`now must return ms since the epoch, not ${describe(time)}`)
+    const { now } = this.#settings
+    const time: unknown = now()
+    if (typeof time !== 'number') throw new TypeError(`now must return ms since the epoch, not ${describe(time)}`)
+    if (!(Math.abs(time) <= LAST_TIME)) {
+      throw new RangeError(`now returned ${time}; a time is in ms, at most ${LAST_TIME} before or after the epoch`)
     }
     return time
   }
 
   #receivedClose(close: Message): void {
     this.#step('receiveClose')
-    this.#close = close
+    this.#closeCode = close.statusCode
+    this.#closeReason = close.reason as string
     this.#receiver = undefined
   }
 

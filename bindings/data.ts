@@ -1,7 +1,7 @@
 // Data: a frame that a program wants to send. Checks the types and ranges of its arguments.
 // Knows no connection: whether the frame may be sent is decided in send.ts, when it is.
 
-import { asBytes, describe, encodeText, inspect, preview } from './bytes.js'
+import { asBytes, describe, encodeText, inspect, previewBytes, previewText } from './bytes.js'
 
 /** A reserved bit of a frame header: off or on. */
 export type Bit = 0 | 1
@@ -82,7 +82,8 @@ export class Data<Type extends string = string> {
     this.#data = data
     this.#type = type
     this.#statusCode = statusCode
-    this.#first = (fin ? 0x80 : 0) | (bit('rsv1', rsv1) << 6) | (bit('rsv2', rsv2) << 5) | (bit('rsv3', rsv3) << 4)
+    this.#first =
+      (fin ? 0x80 : 0) | (readBit('rsv1', rsv1) << 6) | (readBit('rsv2', rsv2) << 5) | (readBit('rsv3', rsv3) << 4)
   }
 
   /** The payload as it was given; for a close frame, the reason. */
@@ -122,12 +123,12 @@ export class Data<Type extends string = string> {
 
   /** One line for logs: type, size, the beginning of the payload, status code, FIN and reserved bits. */
   toString(): string {
-    const isText = typeof this.#data === 'string'
-    const bytes = isText ? encodeText(this.#data as string) : (asBytes(this.#data) as Uint8Array)
+    const data = this.#data
+    const size = typeof data === 'string' ? stringSize(data) : `${data.byteLength} B`
+    const shown = typeof data === 'string' ? previewText(data) : previewBytes(asBytes(data) as Uint8Array)
     const code = this.#statusCode === undefined ? '' : ` ${this.#statusCode}`
     const fin = this.fin ? '' : ' fin=false'
-    const shown = preview(bytes, isText)
-    return `Data { ${this.#type}${code} ${bytes.length} B ${shown}${fin} rsv=${this.rsv1}${this.rsv2}${this.rsv3} }`
+    return `Data { ${this.#type}${code} ${size} ${shown}${fin} rsv=${this.rsv1}${this.rsv2}${this.rsv3} }`
   }
 
   /** @internal */
@@ -159,8 +160,24 @@ function checkStatusCode(code: unknown): void {
   }
 }
 
-function bit(name: string, value: unknown): number {
+/** A reserved bit; TypeError or RangeError where `value` is none. */
+function readBit(name: string, value: unknown): number {
   if (typeof value !== 'number') throw new TypeError(`${name} must be 0 or 1, not ${describe(value)}`)
   if (value !== 0 && value !== 1) throw new RangeError(`${name} is ${value}; a reserved bit is 0 or 1`)
   return value
+}
+
+/** Three reserved bits, where a header's first byte has them. */
+export function readBits(name: string, value: unknown): number {
+  if (!Array.isArray(value) || value.length !== 3) {
+    const given = Array.isArray(value) ? `one of ${value.length}` : describe(value)
+    throw new TypeError(`${name} must be an array of three bits, not ${given}`)
+  }
+  const [rsv1, rsv2, rsv3] = value
+  return (readBit(`${name}[0]`, rsv1) << 6) | (readBit(`${name}[1]`, rsv2) << 5) | (readBit(`${name}[2]`, rsv3) << 4)
+}
+
+/** How much a string is; a long one is not encoded just to be logged. */
+function stringSize(text: string): string {
+  return text.length > 1024 ? `${text.length} characters` : `${encodeText(text).length} B`
 }

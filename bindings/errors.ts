@@ -38,6 +38,10 @@ export interface Allowed {
   readonly maxMessageSize: number
 }
 
+function limit(name: string, bytes: number): string {
+  return Number.isFinite(bytes) ? `${name} is ${bytes} bytes` : 'more than 2^53 - 1 bytes cannot be counted'
+}
+
 const PROTOCOL_ERROR = 1002
 const INVALID_DATA = 1007
 const TOO_BIG = 1009
@@ -107,8 +111,8 @@ const RULES: Readonly<Record<number, Rule>> = {
     code: 'ERR_CONTROL_FRAME_LENGTH',
     closeCode: PROTOCOL_ERROR,
     section: '5.5',
-    wrong: () => 'control frame with a payload of more than 125 bytes',
-    allowed: () => '0 to 125 bytes',
+    wrong: () => 'control frame with an extended payload length',
+    allowed: () => 'a control frame has 0 to 125 bytes, counted in 7 bits',
   },
   [ERROR_LENGTH_TOP_BIT]: {
     code: 'ERR_LENGTH_TOP_BIT',
@@ -128,15 +132,15 @@ const RULES: Readonly<Record<number, Rule>> = {
     code: 'ERR_FRAME_TOO_BIG',
     closeCode: TOO_BIG,
     section: '10.4',
-    wrong: (length) => `frame with a payload of ${length} bytes`,
-    allowed: ({ maxFrameSize }) => `maxFrameSize is ${maxFrameSize}`,
+    wrong: (length) => `frame with a payload length of ${length}`,
+    allowed: ({ maxFrameSize }) => limit('maxFrameSize', maxFrameSize),
   },
   [ERROR_MESSAGE_SIZE]: {
     code: 'ERR_MESSAGE_TOO_BIG',
     closeCode: TOO_BIG,
     section: '10.4',
-    wrong: (length) => `message of ${length} bytes or more`,
-    allowed: ({ maxMessageSize }) => `maxMessageSize is ${maxMessageSize}`,
+    wrong: (length) => `message with a payload length of ${length} so far`,
+    allowed: ({ maxMessageSize }) => limit('maxMessageSize', maxMessageSize),
   },
   [ERROR_UTF8]: {
     code: 'ERR_INVALID_UTF8',
@@ -171,7 +175,7 @@ const RULES: Readonly<Record<number, Rule>> = {
 /** The status codes that may be on the wire, for error messages. */
 export const CLOSE_CODES = '1000-1003, 1007-1014 and 3000-4999 are allowed'
 
-/** Frames that a caller must not send: the error code and the section that forbids it, or '' where none does. */
+/** Frames that a caller must not send: the error code and the section that forbids it. */
 const ILLEGAL = {
   ERR_SEND_STATE: '5.5.1',
   ERR_SEND_TYPE: '5.2',

@@ -2,8 +2,8 @@
 // Knows its own bytes and header; nothing of the connection that it came from.
 
 import { HEAD_FIN } from '../assembly/layout.js'
-import { asBytes, decodeText, describe, inspect, preview } from './bytes.js'
-import { type Bit, Data } from './data.js'
+import { asBytes, decodeText, describe, inspect, previewBytes, previewUtf8 } from './bytes.js'
+import { type Bit, Data, readBits } from './data.js'
 
 // Flags of a message beside HEAD_FIN and HEAD_RSV of its first byte.
 export const MESSAGE_PARTIAL = 0x10000
@@ -49,11 +49,12 @@ export class Source {
   }
 }
 
-const NO_SOURCE = new Source(new Uint8Array(0), true)
+/** Nothing: what a message keeps once its payload was asked for. */
+export const NO_SOURCE = new Source(new Uint8Array(0), true)
 
 /**
  * A received frame: with delivery 'message' a whole message, with 'chunk' perhaps a piece of a frame.
- * Tests may build one: `new Message(payload, 'text', [0, 0, 0])`.
+ * Tests may build one: `new Message(payload, 'text', [0, 0, 0])`. Compare its fields: as an object, it has only its type.
  */
 export class Message<Type extends string = string> {
   /** 'text', 'binary', 'continue', 'close', 'ping', 'pong', or a name that the connection registered. */
@@ -85,9 +86,9 @@ export class Message<Type extends string = string> {
     this.type = type
     this.#start = start
     this.#end = end
-    if (typeof head === 'number') {
-      this.#head = head
-      this.#arrival = arrival as Arrival
+    if (arrival !== undefined) {
+      this.#head = head as number
+      this.#arrival = arrival
       this.#source = from as Source
       this.#payload = undefined
     } else {
@@ -98,7 +99,7 @@ export class Message<Type extends string = string> {
     }
   }
 
-  /** The payload data, unmasked: under 'copy' nobody else will write to it, under 'take' it may lie in the chunk. */
+  /** The payload data, unmasked: under 'copy' its bytes are this message's own, under 'take' they may lie in the chunk. */
   get message(): Uint8Array {
     if (this.#payload === undefined) {
       this.#payload = this.#source.payload(this.#start, this.#end)
@@ -141,8 +142,9 @@ export class Message<Type extends string = string> {
   }
 
   /**
-   * The payload decoded as UTF-8. Bytes that are not UTF-8 become U+FFFD; in a text message there are none, but a
-   * fragment or a piece may begin or end inside a character: decode those with one streaming TextDecoder.
+   * The payload decoded as UTF-8; bytes that are not become U+FFFD. A text message has none, unless it came with a
+   * reserved bit on, and so was not validated. A fragment or a piece may begin or end inside a character: decode those
+   * with one streaming TextDecoder.
    */
   text(): string {
     return decodeText(this.message)
@@ -158,8 +160,9 @@ export class Message<Type extends string = string> {
 
   /**
    * The reply that the RFC asks for: a pong with the same payload for a ping (section 5.5.3), a close frame with the
-   * same status code for a close (5.5.1). Undefined for other types, and where the connection has sent its close frame
-   * already, after which nothing more may be sent.
+   * same status code for a close (5.5.1). Undefined for other types, and where the connection had sent its close frame
+   * when it gave this message: nothing more may be sent then. Send it before you ask for the next event, which may be a
+   * close that leaves no room for it.
    */
   response(): Data<'pong' | 'close'> | undefined {
     if (this.#head & MESSAGE_UNANSWERED) return undefined
@@ -173,10 +176,9 @@ export class Message<Type extends string = string> {
   toString(): string {
     const code = this.statusCode === undefined ? '' : ` ${this.statusCode}`
     const body = this.type === 'close' ? this.message.subarray(2) : this.message
-    const isText = this.type === 'text' || this.type === 'close'
+    const shown = this.type === 'text' || this.type === 'close' ? previewUtf8(body) : previewBytes(body)
     const fin = this.fin ? '' : ' fin=false'
     const partial = this.partial ? ' partial' : ''
-    const shown = preview(body, isText)
     const rsv = this.reserved.join('')
     const time = this.time.toISOString()
     return `Message { ${this.type}${code} ${this.message.length} B ${shown}${fin}${partial} rsv=${rsv} ${time} }`
@@ -192,13 +194,9 @@ export class Message<Type extends string = string> {
 export const NO_STATUS = 1005
 
 function checkedHead(message: unknown, type: unknown, reserved: unknown): number {
-  if (asBytes(message) !== message) throw new TypeError(`message must be a Uint8Array, not ${describe(message)}`)
+  if (asBytes(message) === undefined || !ArrayBuffer.isView(message)) {
+    throw new TypeError(`message must be a Uint8Array, not ${describe(message)}`)
+  }
   if (typeof type !== 'string') throw new TypeError(`type must be a string, not ${describe(type)}`)
-  if (!Array.isArray(reserved) || reserved.length !== 3) {
-    throw new TypeError(`reserved must be three bits, [0, 0, 0] for none, not ${describe(reserved)}`)
-  }
-  if (reserved.some((bit) => bit !== 0 && bit !== 1)) {
-    throw new RangeError(`reserved is [${reserved.join(', ')}]; a reserved bit is 0 or 1`)
-  }
-  return HEAD_FIN | (reserved[0] << 6) | (reserved[1] << 5) | (reserved[2] << 4)
+  return HEAD_FIN | readBits('reserved', reserved)
 }

@@ -16,10 +16,8 @@ import { closeViolation } from './close.js'
 import { Decoder } from './codec.js'
 import type { Violation } from './errors.js'
 import { Gathering } from './gathering.js'
-import { type Arrival, MESSAGE_PARTIAL, Message, Source } from './message.js'
+import { type Arrival, MESSAGE_PARTIAL, Message, NO_SOURCE, Source } from './message.js'
 import type { Settings } from './settings.js'
-
-const NO_SOURCE = new Source(new Uint8Array(0), true)
 
 /** A chunk that is not decoded yet. */
 interface Chunk {
@@ -76,7 +74,7 @@ export class Receiver {
 
   /** Whether nothing is in flight: no chunk, no part of a frame or message. */
   get idle(): boolean {
-    return !this.pending && this.#decoder.idle
+    return this.#offset === this.#bytes.length && this.#first === undefined && this.#decoder.idle
   }
 
   /**

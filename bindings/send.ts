@@ -12,6 +12,7 @@ import {
   UTF8_OFF,
   UTF8_REJECT,
 } from '../assembly/layout.js'
+import { shorten } from './bytes.js'
 import { isCloseCode } from './close.js'
 import { FrameWriter, headerSize, validateUtf8 } from './codec.js'
 import { type Data, encodedOf, firstOf, payloadOf, setEncoded } from './data.js'
@@ -30,7 +31,7 @@ export function opcodeOf(data: Data, settings: Settings): number {
   const opcode = settings.opcodes.opcode(data.type)
   if (opcode !== undefined) return opcode
   const names = settings.opcodes.list()
-  throw new LocalProtocolError('ERR_SEND_TYPE', `type '${data.type}' is not registered; registered: ${names}`)
+  throw new LocalProtocolError('ERR_SEND_TYPE', `type '${shorten(data.type)}' is not registered; registered: ${names}`)
 }
 
 /** Checks that `data` may be sent now; returns what is to be remembered once it was. */
@@ -61,11 +62,14 @@ export function checkFrame(data: Data, opcode: number, sending: Sending): Sendin
 
 function checkText(data: Data, state: number): Sending {
   if (state !== UTF8_OFF) {
-    // A string is whole characters: it needs no look, but cannot end a character that a fragment of bytes began.
-    if (typeof data.data !== 'string') state = validateUtf8(payloadOf(data), state)
-    else if (state !== UTF8_ACCEPT && data.data !== '') state = UTF8_REJECT
+    const inside = state !== UTF8_ACCEPT
+    // A string is whole characters: it needs no look, but cannot end a character that a fragment of bytes began. Nor
+    // does a whole text that was sent before.
+    if (typeof data.data === 'string') state = inside && data.data !== '' ? UTF8_REJECT : state
+    else if (inside || !data.fin || encodedOf(data) === undefined) state = validateUtf8(payloadOf(data), state)
     if (state === UTF8_REJECT || (data.fin && state !== UTF8_ACCEPT)) {
-      const sentence = `'${data.type}' bytes that do not make valid UTF-8 text; send them as 'binary', or encode the text`
+      const where = inside ? ' after a fragment that ended inside a character' : ''
+      const sentence = `'${data.type}' payload${where} does not make valid UTF-8 text; bytes that are not text are 'binary'`
       throw new LocalProtocolError('ERR_SEND_INVALID_UTF8', sentence)
     }
   }
@@ -96,38 +100,40 @@ function checkControl(data: Data, opcode: number): void {
   }
 }
 
+/** Masking keys for `count` frames, or undefined for a server. To be drawn first: maskKey may use a connection itself. */
+export function drawKeys(count: number, settings: Settings): Keys {
+  if (settings.role === 'SERVER') return undefined
+  const { maskKey } = settings
+  return Array.from({ length: count }, () => (maskKey === undefined ? randomKey() : givenKey(maskKey)))
+}
+
+export type Keys = readonly number[] | undefined
+
 /** Frames that were checked, one after another in a new buffer. */
-export function encode(data: readonly Data[], opcodes: readonly number[], settings: Settings): Uint8Array<ArrayBuffer> {
-  // All keys come first: a caller's maskKey may use this codec itself.
-  const keys = data.map(() => nextKey(settings))
+export function encode(data: readonly Data[], opcodes: readonly number[], keys: Keys): Uint8Array<ArrayBuffer> {
   let size = 0
   for (const frame of data) {
     const length = payloadOf(frame).length
-    size += headerSize(length, settings.role === 'CLIENT') + length
+    size += headerSize(length, keys !== undefined) + length
   }
   const writer = new FrameWriter(size)
-  for (let i = 0; i < data.length; i++) writer.frame(firstOf(data[i]) | opcodes[i], payloadOf(data[i]), keys[i])
+  for (let i = 0; i < data.length; i++) writer.frame(firstOf(data[i]) | opcodes[i], payloadOf(data[i]), keys?.[i])
   return writer.finish()
-}
-
-function nextKey(settings: Settings): number | undefined {
-  if (settings.role === 'SERVER') return undefined
-  return settings.maskKey === undefined ? randomKey() : givenKey(settings.maskKey)
 }
 
 /** Below this size, in bytes, one buffer is cheaper to write to a socket than two. */
 const COPIED_PAYLOAD = 4096
 
 /** A frame that was checked, as a list for writev; a server's is encoded once, however many connections send it. */
-export function encodeParts(data: Data, opcode: number, settings: Settings): readonly Uint8Array[] {
-  if (settings.role === 'CLIENT') return Object.freeze([encode([data], [opcode], settings)])
+export function encodeParts(data: Data, opcode: number, keys: Keys): readonly Uint8Array[] {
+  if (keys !== undefined) return Object.freeze([encode([data], [opcode], keys)])
   const first = firstOf(data) | opcode
   const encoded = encodedOf(data)
   if (encoded?.first === first) return encoded.parts
   const payload = payloadOf(data)
   const parts: Uint8Array[] = []
   if (payload.length < COPIED_PAYLOAD) {
-    parts.push(encode([data], [opcode], settings))
+    parts.push(encode([data], [opcode], undefined))
   } else {
     const writer = new FrameWriter(headerSize(payload.length, false))
     writer.header(first, payload.length, undefined)

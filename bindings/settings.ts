@@ -4,7 +4,7 @@
 import { HEAD_RSV, RULES_RSV_SHIFT } from '../assembly/layout.js'
 import { describe } from './bytes.js'
 import { maskingBits, type Rules } from './codec.js'
-import type { Bit } from './data.js'
+import { type Bit, readBits } from './data.js'
 import type { Allowed } from './errors.js'
 import { Opcodes } from './opcodes.js'
 
@@ -33,11 +33,15 @@ export interface ConnectionOptions<NonControl extends string = string, Control e
    * 'take': it is the connection's, which may unmask it in place; payloads may lie in it.
    */
   ownership?: Ownership | undefined
-  /** The reserved bits that the peer may set. Default [1, 1, 1], all of them. RFC 6455 section 5.2. */
+  /**
+   * The reserved bits that the peer may set. Default [1, 1, 1], all of them; RFC 6455 section 5.2 wants [0, 0, 0] where
+   * no extension was negotiated. Text with a reserved bit on is not validated.
+   */
   reservedBits?: readonly [Bit, Bit, Bit] | undefined
   /**
    * The largest payload of a data frame, in bytes. Default 16 MiB; Infinity for no limit. A frame over it fails the
-   * connection with 1009, decided from its header. RFC 6455 section 10.4.
+   * connection with 1009, decided from its header. A frame is part of a message: see maxMessageSize. RFC 6455 section
+   * 10.4.
    */
   maxFrameSize?: number | undefined
   /** The largest payload of a message over all its fragments, in bytes, in every delivery. Default 16 MiB. */
@@ -85,7 +89,7 @@ export function readSettings(role: Role, options: ConnectionOptions = {}): Setti
   checkFunction('now', now)
   const custom = opcodeNonControlMod !== undefined || opcodeControlMod !== undefined
   const opcodes = custom ? new Opcodes(opcodeNonControlMod, opcodeControlMod) : DEFAULT_OPCODES
-  const refused = HEAD_RSV & ~rsvBits(reservedBits)
+  const refused = HEAD_RSV & ~readBits('reservedBits', reservedBits)
   return shared({
     role,
     delivery,
@@ -100,13 +104,17 @@ export function readSettings(role: Role, options: ConnectionOptions = {}): Setti
   })
 }
 
-let latest: Settings | undefined
+/** The settings used last, the latest first: most programs have one or two kinds of connection. */
+const recent: Settings[] = []
+const RECENT = 4
 
-/** The settings of the connection made before, where they are the same: most programs use one or two kinds. */
+/** Settings used lately that are the same, or else these. */
 function shared(settings: Settings): Settings {
-  if (latest !== undefined && equal(latest, settings)) return latest
-  latest = settings
-  return settings
+  const index = recent.findIndex((other) => equal(other, settings))
+  const used = index < 0 ? settings : recent.splice(index, 1)[0]
+  recent.unshift(used)
+  recent.length = Math.min(recent.length, RECENT)
+  return used
 }
 
 function equal(a: Settings, b: Settings): boolean {
@@ -119,7 +127,6 @@ function equal(a: Settings, b: Settings): boolean {
     a.now === b.now &&
     a.maxFrameSize === b.maxFrameSize &&
     a.maxMessageSize === b.maxMessageSize &&
-    a.opcodes.list() === b.opcodes.list() &&
     a.opcodes.names.every((name, opcode) => name === b.opcodes.names[opcode])
   )
 }
@@ -137,14 +144,6 @@ function checkFunction(name: string, value: unknown): void {
 function checkLimit(name: string, value: unknown): void {
   if (typeof value !== 'number') throw new TypeError(`${name} must be a number of bytes, not ${describe(value)}`)
   if (value !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(value) && value >= 0)) {
-    throw new RangeError(`${name} is ${value}; a limit is a whole number of bytes, 0 or more, or Infinity`)
+    throw new RangeError(`${name} is ${value}; a limit is a whole number of bytes from 0 to 2^53 - 1, or Infinity`)
   }
-}
-
-function rsvBits(bits: unknown): number {
-  if (!Array.isArray(bits)) throw new TypeError(`reservedBits must be an array of three bits, not ${describe(bits)}`)
-  if (bits.length !== 3 || bits.some((bit) => bit !== 0 && bit !== 1)) {
-    throw new RangeError(`reservedBits is [${bits.join(', ')}]; it must be three bits, each 0 or 1`)
-  }
-  return (bits[0] << 6) | (bits[1] << 5) | (bits[2] << 4)
 }

@@ -61,9 +61,29 @@ describe('Data', () => {
     [() => new Data('', 'close', { statusCode: 1000.5 }), RangeError, /statusCode is 1000\.5/],
     [() => new Data('', 'text', { rsv1: 2 as Bit }), RangeError, /rsv1 is 2; a reserved bit is 0 or 1/],
     [() => new Data('', 'text', { rsv3: true as unknown as Bit }), TypeError, /rsv3 must be 0 or 1, not true/],
+    [() => new Data('', 'text', { rsv1: 1n as unknown as Bit }), TypeError, /rsv1 must be 0 or 1, not 1n/],
+    [
+      () => new Data({ [Symbol.toStringTag]: 'Uint8Array', length: 5 } as unknown as Uint8Array, 'binary'),
+      TypeError,
+      /must be a string/,
+    ],
+    [
+      () => new Data({ [Symbol.toStringTag]: 'ArrayBuffer', length: 3 } as unknown as Uint8Array, 'binary'),
+      TypeError,
+      /must be a string/,
+    ],
   ])('%s throws', (build, kind, message) => {
     expect(build).toThrow(kind)
     expect(build).toThrow(message)
+  })
+
+  it('prints no control character, and does not encode a long string', () => {
+    expect(inspect(new Data('a\u009b31m\u202eb\u001b', 'text'))).toBe(
+      'Data { text 11 B "a\\u009b31m\\u202eb\\u001b" rsv=000 }',
+    )
+    expect(inspect(new Data('é'.repeat(2000), 'text'))).toBe(
+      `Data { text 2000 characters "${'é'.repeat(32)}"… rsv=000 }`,
+    )
   })
 
   it('prints type, size, preview and reserved bits', () => {
@@ -102,6 +122,7 @@ describe('Message', () => {
   })
 
   it('is built only of the right types', () => {
+    expect(() => new Message(utf8(''), 'text', 5 as unknown as [0, 0, 0])).toThrow(/an array of three bits, not 5/)
     expect(() => new Message('x' as unknown as Uint8Array, 'text')).toThrow(/message must be a Uint8Array, not "x"/)
     expect(() => new Message(utf8(''), 1 as unknown as string)).toThrow(TypeError)
     expect(() => new Message(utf8(''), 'text', [0, 0] as unknown as [0, 0, 0])).toThrow(TypeError)
@@ -187,7 +208,7 @@ describe('errors', () => {
       expect([response.type, response.statusCode, response.data]).toEqual([
         'close',
         1009,
-        'frame with a payload of 11 bytes',
+        'frame with a payload length of 11',
       ])
     }
   })

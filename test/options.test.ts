@@ -90,8 +90,9 @@ describe('other options', () => {
     ['SERVER', 5, TypeError, /options must be an object, not 5/],
     ['SERVER', { delivery: 'stream' }, RangeError, /'frame' or 'message' or 'chunk', not "stream"/],
     ['SERVER', { ownership: 1 }, TypeError, /'copy' or 'take', not 1/],
-    ['SERVER', { reservedBits: [1, 1] }, RangeError, /reservedBits is \[1, 1\]; it must be three bits/],
-    ['SERVER', { reservedBits: [1, 1, 2] }, RangeError, /each 0 or 1/],
+    ['SERVER', { reservedBits: [1, 1] }, TypeError, /reservedBits must be an array of three bits, not one of 2/],
+    ['SERVER', { reservedBits: [1, undefined, 1] }, TypeError, /reservedBits\[1\] must be 0 or 1, not undefined/],
+    ['SERVER', { reservedBits: [1, 1, 2] }, RangeError, /reservedBits\[2\] is 2; a reserved bit is 0 or 1/],
     ['SERVER', { reservedBits: 7 }, TypeError, /an array of three bits, not 7/],
     ['SERVER', { maxFrameSize: -1 }, RangeError, /maxFrameSize is -1; a limit is a whole number of bytes/],
     ['SERVER', { maxFrameSize: 1.5 }, RangeError, /is 1\.5/],
@@ -127,11 +128,27 @@ describe('other options', () => {
     expect(decode(new Connection('CLIENT', { acceptUnmasked: true }), [both[1]])).toEqual(['error ERR_MASKED 1002'])
   })
 
+  it('now: is called without this, and may use the connection before its bytes count', () => {
+    const seen: unknown[] = []
+    const connection: Connection = new Connection('SERVER', {
+      now(this: unknown) {
+        seen.push(this)
+        connection.recvEof()
+        return 0
+      },
+    })
+    connection.recv(masked({ opcode: TEXT, payload: 'too late' }))
+    expect(seen).toEqual([undefined])
+    expect(events(connection)).toEqual(['CONNECTION_CLOSED'])
+  })
+
   it('now: must answer a number, and costs no chunk where it does not', () => {
     let time: unknown = 'noon'
     const connection = new Connection('SERVER', { now: () => time as number })
     const bytes = masked({ opcode: TEXT, payload: 'hi' })
     expect(() => connection.recv(bytes)).toThrow(/now must return ms since the epoch, not "noon"/)
+    time = 1e20
+    expect(() => connection.recv(bytes)).toThrow(RangeError)
     time = 5
     connection.recv(bytes)
     expect(events(connection)).toHaveLength(2)

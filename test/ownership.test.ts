@@ -72,6 +72,24 @@ describe("ownership 'take'", () => {
     }
   })
 
+  it('takes subclasses of Uint8Array for what they hold, and gives plain payloads', () => {
+    class Tagged extends Uint8Array {
+      static get [Symbol.species](): Uint8ArrayConstructor {
+        return Array as unknown as Uint8ArrayConstructor
+      }
+    }
+    for (const delivery of ['frame', 'chunk'] as const) {
+      const connection = new Connection('SERVER', { ownership: 'take', delivery })
+      const parts = [...chunks(stream, 100)]
+      const messages = receive(
+        connection,
+        parts.map((part, i) => (i % 2 ? Buffer.from(part) : new Tagged(part))),
+      )
+      expect(Buffer.compare(join(...messages.map(({ message }) => message)), join(...payloads))).toBe(0)
+      for (const { message } of messages) expect(message.constructor).toBe(Uint8Array)
+    }
+  })
+
   it('does not copy a payload that is whole in its chunk', () => {
     const chunk = stream.slice()
     for (const { message } of receive(new Connection('SERVER', { ownership: 'take' }), [chunk])) {

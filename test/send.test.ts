@@ -84,6 +84,18 @@ describe('a client’s frames', () => {
     expect(sent).toEqual(join(masked({ opcode: TEXT, payload: 'one' }), masked({ opcode: TEXT, payload: 'two' })))
   })
 
+  it('keep the rules when maskKey itself sends on the connection', () => {
+    let depth = 0
+    const connection: Connection = new Connection('CLIENT', {
+      maskKey: () => {
+        if (depth++ === 0) connection.send(new Data('', 'close'))
+        return 0
+      },
+    })
+    expect(() => connection.send(new Data('a', 'text'))).toThrow(/a close frame was sent/)
+    expect(connection.state).toBe('CLOSING')
+  })
+
   it('are not sent where maskKey throws or answers no key', () => {
     for (const [key, error] of [
       ['1', TypeError],
@@ -91,8 +103,10 @@ describe('a client’s frames', () => {
       [2 ** 32, RangeError],
       [1.5, RangeError],
     ] as const) {
-      const connection = new Connection('CLIENT', { maskKey: () => key as number })
+      let answer = key as number
+      const connection = new Connection('CLIENT', { maskKey: () => answer })
       expect(() => connection.send(new Data('a', 'text', { fin: false }))).toThrow(error)
+      answer = 1
       expect(() => connection.send(new Data('b', 'continue'))).toThrow(LocalProtocolError)
     }
   })
@@ -137,7 +151,12 @@ describe('frames that may not be sent', () => {
     ['a continuation of nothing', () => data('', 'continue'), 'ERR_SEND_NOTHING_TO_CONTINUE', /outside a message/],
     ['a reason without a code', () => data('r', 'close'), 'ERR_SEND_REASON_WITHOUT_CODE', /give statusCode/],
     ['a code on text', () => data('', 'text', { statusCode: 1000 }), 'ERR_SEND_CODE_WITHOUT_CLOSE', /1000 on a 'text'/],
-    ['text that is not UTF-8', () => data(new Uint8Array([0xff]), 'text'), 'ERR_SEND_INVALID_UTF8', /'text' bytes/],
+    [
+      'text that is not UTF-8',
+      () => data(new Uint8Array([0xff]), 'text'),
+      'ERR_SEND_INVALID_UTF8',
+      /'text' payload does not make valid UTF-8/,
+    ],
     ['text that ends in a character', () => data(utf8('é').slice(0, 1), 'text'), 'ERR_SEND_INVALID_UTF8', /UTF-8/],
     [
       'a reason that is not UTF-8',
@@ -192,7 +211,9 @@ describe('frames that may not be sent', () => {
 
   it('anything but Data is a TypeError', () => {
     const connection = new Connection('SERVER')
-    expect(() => connection.send('text' as unknown as Data<'text'>)).toThrow(/send takes Data, not "text"/)
+    expect(() => connection.send('text' as unknown as Data<'text'>)).toThrow(
+      /a frame to send must be a Data, not "text"/,
+    )
     expect(() => connection.sendParts(undefined as unknown as Data<'text'>)).toThrow(TypeError)
   })
 })
