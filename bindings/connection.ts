@@ -10,7 +10,7 @@ import { Information } from './information.js'
 import { Arrival, MESSAGE_UNANSWERED, type Message, Source } from './message.js'
 import type { BuiltInType } from './opcodes.js'
 import { Receiver } from './receive.js'
-import { checkFrame, drawKeys, encode, encodeParts, opcodeOf, type Sending } from './send.js'
+import { checkFrame, drawKeys, encode, encodeParts, type Keys, opcodeOf, type Sending } from './send.js'
 import { type ConnectionOptions, type Role, readSettings, type Settings } from './settings.js'
 
 /**
@@ -163,14 +163,16 @@ export class Connection<NonControl extends string = never, Control extends strin
     const receiver = this.#receiver
     if (receiver !== undefined) {
       const message = receiver.next(this.#state === 'OPEN' ? 0 : MESSAGE_UNANSWERED)
+      if (receiver.idle) this.#receiver = undefined
       if (message !== undefined) {
         if (message.type === 'close') this.#receivedClose(message)
-        else if (receiver.idle) this.#receiver = undefined
         return message as Message<BuiltInType | NonControl | Control>
       }
       if (receiver.violation !== undefined) this.#fail(receiver.violation)
-      if (this.#ended) this.#step('eof')
-      if (this.#ended || receiver.idle) this.#receiver = undefined
+    }
+    if (this.#ended) {
+      this.#step('eof')
+      this.#receiver = undefined
     }
     return ANSWERS[this.#state]
   }
@@ -192,16 +194,7 @@ export class Connection<NonControl extends string = never, Control extends strin
    * @throws TypeError where an argument is not a Data.
    */
   send(...data: Data<BuiltInType | NonControl | Control>[]): Uint8Array<ArrayBuffer> {
-    const keys = drawKeys(data.length, this.#settings)
-    const opcodes: number[] = []
-    let sending = this.#sending
-    let state = this.#state
-    for (const frame of data) {
-      const opcode = this.#opcode(frame, state, sending)
-      sending = checkFrame(frame, opcode, sending)
-      if (opcode === OPCODE_CLOSE) state = TRANSITIONS[state].sendClose as State
-      opcodes.push(opcode)
-    }
+    const { keys, opcodes, sending, state } = this.#plan(data)
     const bytes = encode(data, opcodes, keys)
     this.#sending = sending
     this.#state = state
@@ -216,13 +209,32 @@ export class Connection<NonControl extends string = never, Control extends strin
    * @throws LocalProtocolError and TypeError as send does.
    */
   sendParts(data: Data<BuiltInType | NonControl | Control>): readonly Uint8Array[] {
-    const keys = drawKeys(1, this.#settings)
-    const opcode = this.#opcode(data, this.#state, this.#sending)
-    const sending = checkFrame(data, opcode, this.#sending)
-    const parts = encodeParts(data, opcode, keys)
+    const { keys, opcodes, sending, state } = this.#plan([data])
+    const parts = encodeParts(data, opcodes[0], keys)
     this.#sending = sending
-    if (opcode === OPCODE_CLOSE) this.#step('sendClose')
+    this.#state = state
     return parts
+  }
+
+  /** Checks frames that are to be sent one after another; changes nothing. */
+  #plan(data: readonly Data[]): { keys: Keys; opcodes: number[]; sending: Sending; state: State } {
+    const plan = this.#check(data)
+    const keys = drawKeys(data.length, this.#settings)
+    // A caller's maskKey may have used this connection itself.
+    return this.#settings.maskKey === undefined ? { keys, ...plan } : { keys, ...this.#check(data) }
+  }
+
+  #check(data: readonly Data[]): { opcodes: number[]; sending: Sending; state: State } {
+    const opcodes: number[] = []
+    let sending = this.#sending
+    let state = this.#state
+    for (const frame of data) {
+      const opcode = this.#opcode(frame, state, sending)
+      sending = checkFrame(frame, opcode, sending)
+      if (opcode === OPCODE_CLOSE) state = TRANSITIONS[state].sendClose as State
+      opcodes.push(opcode)
+    }
+    return { opcodes, sending, state }
   }
 
   /** The opcode of a frame that the state allows. */

@@ -57,16 +57,17 @@ export function checkFrame(data: Data, opcode: number, sending: Sending): Sendin
   }
   // With a reserved bit on, the text is an extension's to encode.
   const isText = opcode === OPCODE_TEXT && (firstOf(data) & HEAD_RSV) === 0
+  // A whole text that was sent on another connection has been looked at.
+  if (isText && data.fin && encodedOf(data) !== undefined) return undefined
   return checkText(data, isText ? UTF8_ACCEPT : UTF8_OFF)
 }
 
 function checkText(data: Data, state: number): Sending {
   if (state !== UTF8_OFF) {
     const inside = state !== UTF8_ACCEPT
-    // A string is whole characters: it needs no look, but cannot end a character that a fragment of bytes began. Nor
-    // does a whole text that was sent before.
+    // A string is whole characters: it needs no look, but cannot end a character that a fragment of bytes began.
     if (typeof data.data === 'string') state = inside && data.data !== '' ? UTF8_REJECT : state
-    else if (inside || !data.fin || encodedOf(data) === undefined) state = validateUtf8(payloadOf(data), state)
+    else state = validateUtf8(payloadOf(data), state)
     if (state === UTF8_REJECT || (data.fin && state !== UTF8_ACCEPT)) {
       const where = inside ? ' after a fragment that ended inside a character' : ''
       const sentence = `'${data.type}' payload${where} does not make valid UTF-8 text; bytes that are not text are 'binary'`
@@ -100,7 +101,7 @@ function checkControl(data: Data, opcode: number): void {
   }
 }
 
-/** Masking keys for `count` frames, or undefined for a server. To be drawn first: maskKey may use a connection itself. */
+/** Masking keys for `count` frames, or undefined for a server. Before anything is encoded: maskKey may send, too. */
 export function drawKeys(count: number, settings: Settings): Keys {
   if (settings.role === 'SERVER') return undefined
   const { maskKey } = settings

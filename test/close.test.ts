@@ -162,6 +162,16 @@ describe('recvEof', () => {
     expect([connection.state, connection.closeCode]).toEqual(['CLOSED', 1006])
   })
 
+  it('before the last whole frame was asked for ends the connection after it', () => {
+    for (const chunks of [[join(hello, hello)], [hello, hello], [hello.slice(0, 3), hello.slice(3), hello]]) {
+      const connection = new Connection('SERVER')
+      for (const chunk of chunks) connection.recv(chunk)
+      connection.recvEof()
+      expect(events(connection).map((event) => event.split(' ')[0])).toEqual(['text', 'text', CONNECTION_CLOSED])
+      expect([connection.state, connection.closeCode]).toEqual(['CLOSED', 1006])
+    }
+  })
+
   it('in the middle of a frame or message ends the connection at once', () => {
     for (const half of [hello.slice(0, 1), hello.slice(0, 8), masked({ opcode: TEXT, fin: 0, payload: 'half' })]) {
       const connection = serverAfter(half)

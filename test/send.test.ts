@@ -203,6 +203,15 @@ describe('frames that may not be sent', () => {
     connection.send(data('', 'continue', { fin: false }), data('', 'ping'), data(second, 'continue'))
   })
 
+  it('a fragment that is not UTF-8, though the same Data was sent as binary before', () => {
+    const last = data(Uint8Array.of(0x80), 'continue')
+    const connection = new Connection('SERVER')
+    connection.sendParts(data('', 'binary', { fin: false }))
+    connection.sendParts(last)
+    connection.sendParts(data('', 'text', { fin: false }))
+    expect(() => connection.sendParts(last)).toThrow(/does not make valid UTF-8/)
+  })
+
   it('but not text with a reserved bit, nor custom types: those are not validated', () => {
     const connection = new Connection('SERVER', { opcodeNonControlMod: { raw: 7 } })
     const bytes = new Uint8Array([0xff, 0xfe])
