@@ -1,6 +1,9 @@
 // Gathering: a payload that comes in several pieces, put together in memory that grows with what has arrived.
 // Knows sizes; nothing of frames.
 
+/** Of a row's head, without the row's own flags. */
+const FIRST_BYTE = 0xff
+
 /** A first allocation, in bytes; below it, growing costs more than it saves. */
 const SMALLEST = 64
 /** How far memory may run ahead of the bytes that have arrived, where the final size is known. */
@@ -8,7 +11,7 @@ const AHEAD = 4
 
 /** Joins pieces into one buffer. A declared size allocates nothing by itself. */
 export class Gathering {
-  /** What the payload belongs to: the head of its first frame. */
+  /** What the payload belongs to: the first byte of its first frame's header. */
   readonly head: number
   readonly #most: number
   #bytes = new Uint8Array(0)
@@ -16,7 +19,7 @@ export class Gathering {
 
   /** `most`: bytes that the payload cannot exceed. */
   constructor(head: number, most: number) {
-    this.head = head
+    this.head = head & FIRST_BYTE
     this.#most = most
   }
 

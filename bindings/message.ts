@@ -1,13 +1,17 @@
 // Message: a frame as it was received, or a whole message, or a piece of a frame; see 'delivery'.
 // Knows its own bytes and header; nothing of the connection that it came from.
 
-import { HEAD_FIN } from '../assembly/layout.js'
-import { asBytes, decodeText, describe, inspect, previewBytes, previewUtf8 } from './bytes.js'
+import { HEAD_ASCII, HEAD_BEGINS, HEAD_ENDS, HEAD_FIN } from '../assembly/layout.js'
+import { asBytes, decodeAscii, decodeText, describe, inspect, previewBytes, previewUtf8, SHORT_ASCII } from './bytes.js'
 import { type Bit, Data, readBits } from './data.js'
 
-// Flags of a message beside HEAD_FIN and HEAD_RSV of its first byte.
+// Flags of a message beside those of its frame's row.
 export const MESSAGE_PARTIAL = 0x10000
 export const MESSAGE_UNANSWERED = 0x20000
+export const MESSAGE_FLAGS = MESSAGE_PARTIAL | MESSAGE_UNANSWERED
+
+/** A row's payload is the message's, and all of it is below 0x80. */
+const WHOLE_ASCII = HEAD_BEGINS | HEAD_ENDS | HEAD_ASCII
 
 /** When bytes were received, shared by all the messages that came with them. */
 export class Arrival {
@@ -147,6 +151,11 @@ export class Message<Type extends string = string> {
    * with one streaming TextDecoder.
    */
   text(): string {
+    const start = this.#start
+    const end = this.#end
+    if ((this.#head & WHOLE_ASCII) === WHOLE_ASCII && end - start <= SHORT_ASCII && this.#payload === undefined) {
+      return decodeAscii(this.#source.bytes, start, end)
+    }
     return decodeText(this.message)
   }
 

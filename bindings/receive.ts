@@ -7,7 +7,6 @@ import {
   HEAD_ERROR,
   HEAD_FIN,
   HEAD_OPCODE,
-  HEAD_RSV,
   MAX_CONTROL_LENGTH,
   OPCODE_CLOSE,
   OPCODE_CONTROL,
@@ -16,7 +15,7 @@ import { closeViolation } from './close.js'
 import { Decoder } from './codec.js'
 import type { Violation } from './errors.js'
 import { Gathering } from './gathering.js'
-import { type Arrival, MESSAGE_PARTIAL, Message, NO_SOURCE, Source } from './message.js'
+import { type Arrival, MESSAGE_FLAGS, MESSAGE_PARTIAL, Message, NO_SOURCE, Source } from './message.js'
 import type { Settings } from './settings.js'
 
 /** A chunk that is not decoded yet. */
@@ -136,7 +135,7 @@ export class Receiver {
     if (gathered === undefined) return this.#message(head, this.#source, this.#start, end)
     gathered.append(this.#bytes, this.#start, end, 0, true)
     const bytes = gathered.finish()
-    return this.#message(gathered.head | (head & ~HEAD_OPCODE & ~HEAD_RSV), new Source(bytes, true), 0, bytes.length)
+    return this.#message(gathered.head | (head & (HEAD_FIN | MESSAGE_FLAGS)), new Source(bytes, true), 0, bytes.length)
   }
 
   /** The chunk is used up: what it holds of a frame that goes on is gathered, or handed out as a piece. */

@@ -158,6 +158,36 @@ describe('text', () => {
     }
   })
 
+  it('is the same short or long, ASCII or not, whole or in pieces', () => {
+    for (const text of [
+      '',
+      'a',
+      'hello',
+      'x'.repeat(8),
+      'y'.repeat(31),
+      'z'.repeat(32),
+      'w'.repeat(33),
+      'é'.repeat(9),
+    ]) {
+      for (const last of ['', 'plain', 'naïve']) {
+        const stream = join(
+          masked({ opcode: TEXT, payload: text }),
+          masked({ opcode: TEXT, fin: 0, payload: text }),
+          masked({ opcode: CONTINUE, payload: last }),
+        )
+        for (const size of [1, 5, 20, 1000]) {
+          const connection = new Connection('SERVER', { delivery: 'message' })
+          const texts: string[] = []
+          for (const chunk of chunks(stream, size)) {
+            connection.recv(chunk)
+            for (const message of connection.messages()) texts.push(message.text())
+          }
+          expect(texts).toEqual([text, text + last])
+        }
+      }
+    }
+  })
+
   it('must be complete when the message ends', () => {
     const half = Buffer.from('é').subarray(0, 1)
     for (const stream of [
