@@ -104,8 +104,8 @@ describe('the browser sends', () => {
     await page.selectOption('[data-action=large] select', { label: '17 MiB, too big' })
     await press('l')
     await hasRows(
-      { direction: IN, type: 'error', payload: expect.stringMatching(/^1009 ERR_MESSAGE_TOO_BIG: message of/) },
-      { direction: OUT, type: 'close', payload: expect.stringMatching(/^1009 "message of/) },
+      { direction: IN, type: 'error', payload: expect.stringMatching(/^1009 ERR_MESSAGE_TOO_BIG: message with a payload/) },
+      { direction: OUT, type: 'close', payload: expect.stringMatching(/^1009 "message with a payload/) },
     )
     await hasRows({ direction: BROWSER, type: 'close', payload: expect.stringMatching(/^1009/) })
   })
