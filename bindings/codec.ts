@@ -82,8 +82,8 @@ export class Decoder {
   start = 0
   length = 0
 
-  readonly #rules: Rules
-  readonly #unmasks: boolean
+  #rules: Rules
+  #unmasks: boolean
   // What the call block holds between two blocks of this peer's.
   #remaining = 0
   #messageSize = 0
@@ -102,6 +102,12 @@ export class Decoder {
     this.#rules = rules
     this.#unmasks = (rules.bits & RULES_REFUSE_MASK) === 0
     this.#table = words
+  }
+
+  /** Begins with another peer; the decoder must be {@link idle}. */
+  restart(rules: Rules): void {
+    this.#rules = rules
+    this.#unmasks = (rules.bits & RULES_REFUSE_MASK) === 0
   }
 
   /** Payload bytes of the frame in progress still to come. */
@@ -272,6 +278,21 @@ export class FrameWriter {
     this.#written += this.#staged
     this.#staged = 0
   }
+}
+
+/** One frame in a new buffer; the arguments are those of {@link FrameWriter.frame}. */
+export function encodeFrame(first: number, payload: Uint8Array, key: number | undefined): Uint8Array<ArrayBuffer> {
+  const length = payload.length
+  if (length > KEPT_VIEWS - MAX_HEADER) {
+    const writer = new FrameWriter(headerSize(length, key !== undefined) + length)
+    writer.frame(first, payload, key)
+    return writer.finish()
+  }
+  const masked = key !== undefined
+  const size = wasm.writeHeader(0, first, length, masked ? 1 : 0, masked ? key : 0)
+  memory.set(payload, STAGE + size)
+  if (masked) wasm.mask(size, length, key)
+  return view(stageViews, STAGE, size + length).slice() as Uint8Array<ArrayBuffer>
 }
 
 /** RULES_ bits for masking: a server's peer must mask, a client's must not (RFC 6455 section 5.1). */

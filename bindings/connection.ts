@@ -10,7 +10,7 @@ import { Information } from './information.js'
 import { Arrival, MESSAGE_UNANSWERED, type Message, Source } from './message.js'
 import type { BuiltInType } from './opcodes.js'
 import { Receiver } from './receive.js'
-import { checkFrame, drawKeys, encode, encodeParts, type Keys, opcodeOf, type Sending } from './send.js'
+import { checkFrame, drawKeys, encode, encodeParts, opcodeOf, type Sending } from './send.js'
 import { type ConnectionOptions, type Role, readSettings, type Settings } from './settings.js'
 
 /**
@@ -163,12 +163,15 @@ export class Connection<NonControl extends string = never, Control extends strin
     const receiver = this.#receiver
     if (receiver !== undefined) {
       const message = receiver.next(this.#state === 'OPEN' ? 0 : MESSAGE_UNANSWERED)
-      if (receiver.idle) this.#receiver = undefined
+      if (receiver.violation !== undefined) this.#fail(receiver.violation)
+      if (receiver.idle) {
+        this.#receiver = undefined
+        receiver.release()
+      }
       if (message !== undefined) {
         if (message.type === 'close') this.#receivedClose(message)
         return message as Message<BuiltInType | NonControl | Control>
       }
-      if (receiver.violation !== undefined) this.#fail(receiver.violation)
     }
     if (this.#ended) {
       this.#step('eof')
@@ -194,10 +197,13 @@ export class Connection<NonControl extends string = never, Control extends strin
    * @throws TypeError where an argument is not a Data.
    */
   send(...data: Data<BuiltInType | NonControl | Control>[]): Uint8Array<ArrayBuffer> {
-    const { keys, opcodes, sending, state } = this.#plan(data)
+    const opcodes: number[] = []
+    const sending = this.#check(data, opcodes)
+    const keys = drawKeys(data.length, this.#settings)
+    // A caller's maskKey may have used this connection itself.
+    const still = this.#settings.maskKey === undefined ? sending : this.#check(data, opcodes)
     const bytes = encode(data, opcodes, keys)
-    this.#sending = sending
-    this.#state = state
+    this.#sent(opcodes, still)
     return bytes
   }
 
@@ -209,32 +215,32 @@ export class Connection<NonControl extends string = never, Control extends strin
    * @throws LocalProtocolError and TypeError as send does.
    */
   sendParts(data: Data<BuiltInType | NonControl | Control>): readonly Uint8Array[] {
-    const { keys, opcodes, sending, state } = this.#plan([data])
+    const opcodes: number[] = []
+    const sending = this.#check([data], opcodes)
+    const keys = drawKeys(1, this.#settings)
+    const still = this.#settings.maskKey === undefined ? sending : this.#check([data], opcodes)
     const parts = encodeParts(data, opcodes[0], keys)
-    this.#sending = sending
-    this.#state = state
+    this.#sent(opcodes, still)
     return parts
   }
 
-  /** Checks frames that are to be sent one after another; changes nothing. */
-  #plan(data: readonly Data[]): { keys: Keys; opcodes: number[]; sending: Sending; state: State } {
-    const plan = this.#check(data)
-    const keys = drawKeys(data.length, this.#settings)
-    // A caller's maskKey may have used this connection itself.
-    return this.#settings.maskKey === undefined ? { keys, ...plan } : { keys, ...this.#check(data) }
-  }
-
-  #check(data: readonly Data[]): { opcodes: number[]; sending: Sending; state: State } {
-    const opcodes: number[] = []
+  /** Checks frames that are to be sent one after another, and lists their opcodes; changes nothing of the connection. */
+  #check(data: readonly Data[], opcodes: number[]): Sending {
     let sending = this.#sending
     let state = this.#state
-    for (const frame of data) {
-      const opcode = this.#opcode(frame, state, sending)
-      sending = checkFrame(frame, opcode, sending)
+    for (let i = 0; i < data.length; i++) {
+      const opcode = this.#opcode(data[i], state, sending)
+      sending = checkFrame(data[i], opcode, sending)
       if (opcode === OPCODE_CLOSE) state = TRANSITIONS[state].sendClose as State
-      opcodes.push(opcode)
+      opcodes[i] = opcode
     }
-    return { opcodes, sending, state }
+    return sending
+  }
+
+  /** Frames that were checked are on their way; a close can only be the last of them. */
+  #sent(opcodes: readonly number[], sending: Sending): void {
+    this.#sending = sending
+    if (opcodes[opcodes.length - 1] === OPCODE_CLOSE) this.#step('sendClose')
   }
 
   /** The opcode of a frame that the state allows. */
@@ -250,7 +256,7 @@ export class Connection<NonControl extends string = never, Control extends strin
   }
 
   #push(source: Source, arrival: Arrival): void {
-    if (this.#receiver === undefined) this.#receiver = new Receiver(this.#settings, source, arrival)
+    if (this.#receiver === undefined) this.#receiver = Receiver.open(this.#settings, source, arrival)
     else this.#receiver.push(source, arrival)
   }
 

@@ -25,14 +25,17 @@ interface Chunk {
   next: Chunk | undefined
 }
 
+/** A receiver that is idle, for the next connection that needs one: most chunks are used up as soon as they come. */
+let spare: Receiver | undefined
+
 /** Decodes chunks as messages are asked for. Kept only while there is something in flight; see {@link idle}. */
 export class Receiver {
   /** What ended the stream. */
   violation: Violation | undefined
 
-  readonly #settings: Settings
+  #settings: Settings
   /** Whether fragments become one message. */
-  readonly #joins: boolean
+  #joins: boolean
   readonly #decoder: Decoder
   // The chunk that is being decoded, up to #offset; the rows come from the block at #base.
   #source: Source
@@ -49,8 +52,31 @@ export class Receiver {
   #data: Gathering | undefined
   #control: Gathering | undefined
 
-  /** The first chunk is given along; every later one by {@link push}. */
-  constructor(settings: Settings, source: Source, arrival: Arrival) {
+  /** A receiver for a connection's first chunk; every later one is given by {@link push}. */
+  static open(settings: Settings, source: Source, arrival: Arrival): Receiver {
+    const receiver = spare
+    if (receiver === undefined) return new Receiver(settings, source, arrival)
+    spare = undefined
+    receiver.#settings = settings
+    receiver.#joins = settings.delivery === 'message'
+    receiver.#decoder.restart(settings)
+    receiver.#start = 0
+    receiver.#offset = 0
+    receiver.#source = source
+    receiver.#bytes = source.bytes
+    receiver.#arrival = arrival
+    return receiver
+  }
+
+  /** Gives an idle receiver away; it must not be used again. */
+  release(): void {
+    this.#source = NO_SOURCE
+    this.#bytes = NO_SOURCE.bytes
+    this.#offset = 0
+    spare = this
+  }
+
+  private constructor(settings: Settings, source: Source, arrival: Arrival) {
     this.#settings = settings
     this.#joins = settings.delivery === 'message'
     this.#decoder = new Decoder(settings)

@@ -14,7 +14,7 @@ import {
 } from '../assembly/layout.js'
 import { shorten } from './bytes.js'
 import { isCloseCode } from './close.js'
-import { FrameWriter, headerSize, validateUtf8 } from './codec.js'
+import { encodeFrame, FrameWriter, headerSize, validateUtf8 } from './codec.js'
 import { type Data, encodedOf, firstOf, payloadOf, setEncoded } from './data.js'
 import { CLOSE_CODES, LocalProtocolError } from './errors.js'
 import { givenKey, randomKey } from './keys.js'
@@ -105,13 +105,16 @@ function checkControl(data: Data, opcode: number): void {
 export function drawKeys(count: number, settings: Settings): Keys {
   if (settings.role === 'SERVER') return undefined
   const { maskKey } = settings
-  return Array.from({ length: count }, () => (maskKey === undefined ? randomKey() : givenKey(maskKey)))
+  const keys: number[] = []
+  for (let i = 0; i < count; i++) keys.push(maskKey === undefined ? randomKey() : givenKey(maskKey))
+  return keys
 }
 
 export type Keys = readonly number[] | undefined
 
 /** Frames that were checked, one after another in a new buffer. */
 export function encode(data: readonly Data[], opcodes: readonly number[], keys: Keys): Uint8Array<ArrayBuffer> {
+  if (data.length === 1) return encodeFrame(firstOf(data[0]) | opcodes[0], payloadOf(data[0]), keys?.[0])
   let size = 0
   for (const frame of data) {
     const length = payloadOf(frame).length
