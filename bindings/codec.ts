@@ -27,7 +27,8 @@ import {
   STAGE_SIZE,
   UTF8_REJECT,
 } from '../assembly/layout.js'
-import { type Exports, instantiate } from './wasm.js'
+import { type CompiledModule, type Exports, instantiate } from './wasm.js'
+import { load } from './wasm-inlined.js'
 
 /** What a connection allows its peer. */
 export interface Rules {
@@ -44,10 +45,10 @@ let memory: Uint8Array
 let words: Int32Array
 let doubles: Float64Array
 
-/** Makes the module ready; the first call in a thread compiles it. */
-export function openCodec(): void {
+/** Makes the module ready; the first call in a thread loads it, or takes the one given. */
+export function openCodec(module?: CompiledModule): void {
   if (wasm !== undefined) return
-  const exports = instantiate()
+  const exports = module === undefined ? load() : instantiate(module)
   memory = new Uint8Array(exports.memory.buffer)
   words = new Int32Array(exports.memory.buffer)
   doubles = new Float64Array(exports.memory.buffer)

@@ -81,8 +81,8 @@ export class Connection<NonControl extends string = never, Control extends strin
    * @param role 'CLIENT' masks what it sends and refuses masked frames; 'SERVER' the other way round (RFC 6455 section
    * 5.1).
    * @param options See {@link ConnectionOptions}; each has a default.
-   * @throws TypeError where an option has the wrong type, RangeError where it is out of range, WebAssembly's own errors
-   * where the runtime does not let it compile the module.
+   * @throws TypeError where an option has the wrong type, RangeError where it is out of range, Error where the
+   * runtime does not let it compile the module; it says what to do.
    */
   constructor(role: Role, options?: ConnectionOptions<NonControl, Control>) {
     this.#settings = readSettings(role, options)

@@ -1,6 +1,11 @@
-// How the build hands the module to wasm.ts: its bytes, as the default export of the file.
+// How builds hand the module to the wasm-*.ts files, as the default export of the file: its bytes, or compiled.
 
 declare module '*.wasm' {
   const bytes: Uint8Array<ArrayBuffer>
   export default bytes
+}
+
+declare module '*.wasm?module' {
+  const module: unknown
+  export default module
 }

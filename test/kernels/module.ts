@@ -49,12 +49,13 @@ import {
   UTF8_TAIL_2,
   UTF8_TAIL_3,
 } from '../../assembly/layout.js'
-import { type Exports, instantiate } from '../../bindings/wasm.js'
+import type { Exports } from '../../bindings/wasm.js'
+import { load } from '../../bindings/wasm-inlined.js'
 import type { Key, MessageInProgress, Rules, Utf8Check, ViolationCode } from './reference.js'
 
 /** An instance of its own, and views of its memory. */
 export class Module {
-  readonly exports: Exports = instantiate()
+  readonly exports: Exports = load()
   readonly memory = new Uint8Array(this.exports.memory.buffer)
   readonly view = new DataView(this.exports.memory.buffer)
 

@@ -1,0 +1,58 @@
+// @ts-check
+// Bundles bindings/ into dist/: one bundle for each way to load the module, and the module itself beside them.
+// Knows the export conditions of package.json; nothing of the library.
+
+import { copyFileSync, mkdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = new URL('../', import.meta.url)
+
+/** The bundle's name, and the file that loads the module in it. */
+const BUNDLES = [
+  { name: 'index', loader: 'wasm-inlined.ts' },
+  { name: 'workerd', loader: 'wasm-workerd.ts' },
+  { name: 'edge-light', loader: 'wasm-edge-light.ts' },
+]
+
+/**
+ * Puts another loader in the place of wasm-inlined.ts, and leaves its import of the module to whoever runs the bundle.
+ *
+ * @param {string} loader
+ * @returns {import('esbuild').Plugin}
+ */
+function loadBy(loader) {
+  return {
+    name: 'load-by',
+    setup({ onResolve }) {
+      const path = fileURLToPath(new URL(`bindings/${loader}`, root))
+      onResolve({ filter: /^\.\/wasm-inlined\.js$/ }, () => ({ path, sideEffects: false }))
+      onResolve({ filter: /^\.\/codec\.wasm(\?module)?$/ }, (args) => ({ path: args.path, external: true }))
+    },
+  }
+}
+
+mkdirSync(new URL('dist/', root), { recursive: true })
+copyFileSync(new URL('build/codec.wasm', root), new URL('dist/codec.wasm', root))
+
+for (const { name, loader } of BUNDLES) {
+  await build({
+    absWorkingDir: fileURLToPath(root),
+    entryPoints: ['bindings/index.ts'],
+    outfile: `dist/${name}.js`,
+    bundle: true,
+    format: 'esm',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    // With a newer target, esbuild inlines bytes by Uint8Array.fromBase64, which Node has only from 25 on.
+    target: 'es2022',
+    loader: { '.wasm': 'binary' },
+    // Comments and blanks go, names stay: stack traces read well without the source map too.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'none',
+    sourcemap: true,
+    logLevel: 'warning',
+    plugins: [loadBy(loader)],
+  })
+}

@@ -1,0 +1,7 @@
+// The entry that bundlers are given: prints the report, and leaves it where a page's test finds it.
+
+import { run } from './program.js'
+
+const report = run()
+globalThis.report = report
+console.log(`report ${JSON.stringify(report)}`)

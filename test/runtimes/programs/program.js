@@ -1,0 +1,18 @@
+// The smoke program with the package as it is installed here, and a report of how the module was loaded.
+// Knows no platform. The spy must come before the package.
+
+import { loads } from './spy.js'
+import * as library from 'noio-ws'
+import { smoke } from './smoke.js'
+
+/** @param {WebAssembly.Module} [module] Given to initialise(), where there is one. */
+export function run(module) {
+  const report = { parts: 0, onImport: loads.compiled + loads.instances, compiled: 0, instances: 0, error: '' }
+  try {
+    if (module !== undefined) library.initialise(module)
+    report.parts = smoke(library)
+  } catch (error) {
+    report.error = String(error)
+  }
+  return Object.assign(report, loads)
+}
