@@ -3,5 +3,5 @@
 import { run } from './program.js'
 
 const report = run()
-globalThis.report = report
+Object.assign(globalThis, { report })
 console.log(`report ${JSON.stringify(report)}`)

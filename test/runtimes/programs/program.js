@@ -1,18 +1,19 @@
 // The smoke program with the package as it is installed here, and a report of how the module was loaded.
-// Knows no platform. The spy must come before the package.
+// Knows no platform.
 
-import { loads } from './spy.js'
+// After the spy, which is to see all that the package does.
 import * as library from 'noio-ws'
 import { smoke } from './smoke.js'
+import { loads } from './spy.js'
 
 /** @param {WebAssembly.Module} [module] Given to initialise(), where there is one. */
 export function run(module) {
-  const report = { parts: 0, onImport: loads.compiled + loads.instances, compiled: 0, instances: 0, error: '' }
+  const report = { parts: 0, onImport: loads.compiled + loads.instances, error: '' }
   try {
     if (module !== undefined) library.initialise(module)
     report.parts = smoke(library)
   } catch (error) {
     report.error = String(error)
   }
-  return Object.assign(report, loads)
+  return { ...report, ...loads }
 }

@@ -1,8 +1,5 @@
 // As CommonJS programs get the package: by require, without a bundler.
 
-const library = require('noio-ws')
+const { run } = require('./program.js')
 
-import('./smoke.js').then(({ smoke }) => {
-  const parts = smoke(library)
-  console.log(`report ${JSON.stringify({ parts, onImport: 0, compiled: 1, instances: 1, error: '' })}`)
-})
+console.log(`report ${JSON.stringify({ ...run(), file: require.resolve('noio-ws') })}`)

@@ -59,7 +59,10 @@ function roundTrips({ Connection, Data, Information, Message }) {
           received.push(...ends[to].messages())
         }
         const what = `${delivery}, ${ownership}, from ${from}`
-        check(received.every((message) => message instanceof Message && message.time instanceof Date), `${what}: class`)
+        check(
+          received.every((message) => message instanceof Message && message.time instanceof Date),
+          `${what}: class`,
+        )
         check(received[0].text() === 'snow: ☃', `${what}: text`)
         check(received.filter(({ type }) => type === 'ping').length === 1, `${what}: ping`)
         const data = received.slice(1).filter(({ type }) => type !== 'ping')
