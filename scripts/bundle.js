@@ -47,10 +47,7 @@ for (const { name, loader } of BUNDLES) {
     // With a newer target, esbuild inlines bytes by Uint8Array.fromBase64, which Node has only from 25 on.
     target: 'es2022',
     loader: { '.wasm': 'binary' },
-    // Comments and blanks go, names stay: stack traces read well without the source map too.
-    minifyWhitespace: true,
-    minifySyntax: true,
-    legalComments: 'none',
+    // Not minified: stack traces and steps in a debugger are readable as they are, and whoever ships to a page minifies.
     sourcemap: true,
     logLevel: 'warning',
     plugins: [loadBy(loader)],

@@ -1,0 +1,27 @@
+// @ts-check
+// Writes the API reference into docs/api from the docstrings: npm run docs
+// typedoc does not know TypeScript 7 yet, so it is installed apart, with a TypeScript of its own.
+
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { execute, ROOT, tool } from '../test/runtimes/tools.js'
+
+const folder = await tool('typedoc', 'typedoc@0.28', 'typescript@6')
+rmSync(join(ROOT, 'docs/api'), { recursive: true, force: true })
+const options = [
+  '--tsconfig',
+  'bindings/tsconfig.json',
+  '--out',
+  'docs/api',
+  '--readme',
+  'README.md',
+  '--treatWarningsAsErrors',
+]
+const args = [join(folder, 'node_modules/typedoc/bin/typedoc'), ...options, 'bindings/index.ts']
+await execute(process.execPath, args).then((said) => console.log(said.trim() || 'docs/api'), fail)
+
+/** @param {Error} error */
+function fail(error) {
+  console.error(error.message)
+  process.exitCode = 1
+}
