@@ -12,42 +12,56 @@ const ARGS = ['no-sandbox', 'disable-gpu', 'disable-quic', 'no-first-run', 'disa
 ARGS.push('disable-component-update', 'disable-sync')
 
 /**
- * Opens index.html of the folder and waits for its report.
+ * Opens a page of the folder and hands it to `look`; returns the browser's version and what that gave.
  *
+ * @template T
  * @param {string} folder
- * @param {string} [policy] The Content-Security-Policy.
- * @returns {Promise<import('./project.js').Report & { version: string }>}
+ * @param {string} path
+ * @param {string | undefined} policy The Content-Security-Policy.
+ * @param {(tab: import('playwright-core').Page) => Promise<T>} look
+ * @returns {Promise<[version: string, T]>}
  */
-export async function page(folder, policy) {
+export async function browse(folder, path, policy, look) {
   const executablePath = chromium()
   const server = createServer(async (request, response) => {
-    const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname).replace(/\/$/, '/index.html')
-    const type = TYPES[/** @type {keyof typeof TYPES} */ (extname(path))] ?? 'application/octet-stream'
-    const body = await readFile(join(folder, path)).catch(() => undefined)
+    const asked = normalize(new URL(request.url ?? '/', 'http://localhost').pathname).replace(/\/$/, '/index.html')
+    const type = TYPES[/** @type {keyof typeof TYPES} */ (extname(asked))] ?? 'application/octet-stream'
+    const body = await readFile(join(folder, asked)).catch(() => undefined)
     if (policy !== undefined) response.setHeader('Content-Security-Policy', policy)
     response.writeHead(body === undefined ? 404 : 200, { 'Content-Type': type }).end(body)
   })
   await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)))
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
+  /** @type {string[]} */
+  const said = []
   let browser
   try {
     browser = await playwright.launch({ executablePath, args: ARGS.map((flag) => `--${flag}`) })
     const tab = await browser.newPage()
-    /** @type {string[]} */
-    const said = []
     tab.on('console', (message) => said.push(message.text()))
     tab.on('pageerror', (error) => said.push(String(error)))
-    await tab.goto(`http://127.0.0.1:${port}/`)
-    const report = await tab
-      .waitForFunction(() => /** @type {any} */ (globalThis).report, undefined, { timeout: 30_000, polling: 50 })
-      .then((handle) => handle.jsonValue())
-      .catch((error) => {
-        throw new Error(`${error}\n${said.join('\n')}`)
-      })
-    return { version: browser.version(), ...report }
+    await tab.goto(`http://127.0.0.1:${port}${path}`)
+    return [browser.version(), await look(tab)]
+  } catch (error) {
+    throw new Error(`${error}\n${said.join('\n')}`)
   } finally {
     await browser?.close()
     server.closeAllConnections()
     server.close()
   }
+}
+
+/**
+ * Opens index.html of the folder and waits for its report.
+ *
+ * @param {string} folder
+ * @param {string} [policy]
+ * @returns {Promise<import('./project.js').Report & { version: string }>}
+ */
+export async function page(folder, policy) {
+  const [version, report] = await browse(folder, '/', policy, async (tab) => {
+    const there = () => /** @type {any} */ (globalThis).report
+    return (await tab.waitForFunction(there, undefined, { timeout: 30_000, polling: 50 })).jsonValue()
+  })
+  return { version, ...report }
 }

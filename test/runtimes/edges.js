@@ -38,22 +38,28 @@ async function bundle(folder, options) {
   return { file: file ?? '' }
 }
 
+/** Runs the `test` of a Worker; throws where that throws. @param {string} folder @param {string} entry */
+export async function testWorker(folder, entry) {
+  const binary = await workerd()
+  const { file } = await bundle(folder, {
+    entryPoints: [entry],
+    conditions: ['workerd', 'worker', 'browser'],
+    external: ['*.wasm'],
+  })
+  copyFileSync(join(folder, 'node_modules/noio-ws/dist/codec.wasm'), join(folder, 'codec.wasm'))
+  writeFileSync(join(folder, 'config.capnp'), WORKER)
+  const version = (await execute(binary, ['--version'])).trim().replace('workerd ', '')
+  return { version, file, output: await execute(binary, ['test', 'config.capnp'], folder) }
+}
+
 /** @type {readonly Row[]} */
 export const EDGES = [
   {
     name: 'workerd',
     loaded: 'module from a static import',
     run: async (folder) => {
-      const binary = await workerd()
-      const { file } = await bundle(folder, {
-        entryPoints: ['worker.js'],
-        conditions: ['workerd', 'worker', 'browser'],
-        external: ['*.wasm'],
-      })
-      copyFileSync(join(folder, 'node_modules/noio-ws/dist/codec.wasm'), join(folder, 'codec.wasm'))
-      writeFileSync(join(folder, 'config.capnp'), WORKER)
-      const version = (await execute(binary, ['--version'])).trim().replace('workerd ', '')
-      return { version, ...reportIn(await execute(binary, ['test', 'config.capnp'], folder)), file }
+      const { version, file, output } = await testWorker(folder, 'worker.js')
+      return { version, ...reportIn(output), file }
     },
   },
   {

@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util'
 import { BUNDLES } from './bundles.js'
 import { EDGES } from './edges.js'
+import { EXAMPLES } from './examples.js'
 import { inProject, pack } from './project.js'
 import { TERMINALS } from './terminals.js'
 import { Missing } from './tools.js'
@@ -18,19 +19,24 @@ import { Missing } from './tools.js'
  * @property {(folder: string) => Promise<Report & { version: string }>} run In a project with the package and the programs.
  */
 
-/** What a report looks like for each way to load, and the file of the package, where the report tells it. */
+/**
+ * What a report looks like for each way to load, and the file of the package, where the report tells it.
+ *
+ * @type {Record<string, Partial<Report>>}
+ */
 const WAYS = {
   'inlined bytes': { parts: 5, compiled: 1, instances: 1, file: 'index.js' },
   'module from a static import': { parts: 5, compiled: 0, instances: 1, file: 'workerd.js' },
   'module from a ?module import': { parts: 5, compiled: 0, instances: 1, file: 'edge-light.js' },
   'one module given to 4 threads': { parts: 20, compiled: 0, instances: 4, file: 'index.js' },
+  'as an example': { parts: 0 },
   refused: { parts: 0, file: 'index.js' },
 }
 const REFUSAL = /^Error: noio-ws cannot compile its WebAssembly module here: .+wasm-unsafe-eval.+initialise\(\)/
 
 /** Everything that is wrong. @param {Row} row @param {Report} report */
 function faults({ loaded }, report) {
-  const { file, ...counts } = WAYS[/** @type {keyof typeof WAYS} */ (loaded)]
+  const { file, ...counts } = WAYS[loaded]
   const wrong = []
   for (const [name, count] of Object.entries(counts)) {
     const is = report[/** @type {keyof Report} */ (name)]
@@ -46,7 +52,7 @@ const list = /** @type {const} */ ({ type: 'string', default: '' })
 const { values } = parseArgs({ options: { only: list, 'allow-missing': list } })
 const only = values.only.split(',').filter(Boolean)
 const allowed = values['allow-missing'].split(',').filter(Boolean)
-const rows = [...TERMINALS, ...EDGES, ...BUNDLES]
+const rows = [...TERMINALS, ...EDGES, ...BUNDLES, ...EXAMPLES]
 const unknown = [...only, ...allowed].filter((name) => !rows.some((row) => row.name === name))
 if (unknown.length > 0) throw new Error(`no runtime ${unknown}; there are ${rows.map(({ name }) => name).join(' ')}`)
 

@@ -1,0 +1,123 @@
+// The programs of examples/runtimes, each run for real with the package as it is installed.
+
+import { spawn } from 'node:child_process'
+import { cpSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { browse } from './browser.js'
+import { testWorker } from './edges.js'
+import { bun, deno, execute, node, ROOT } from './tools.js'
+
+/** @import { Row } from './run.js' */
+
+/** What the client prints of a conversation that went well. */
+const CONVERSATION = 'text hello\npong ?\nclose 1000\nclosed with 1000\n'
+
+/** @param {string} is @param {string} should */
+function same(is, should) {
+  if (is !== should) throw new Error(`printed ${JSON.stringify(is)}, not ${JSON.stringify(should)}`)
+}
+
+/** @param {string} folder */
+const copy = (folder) => cpSync(join(ROOT, 'examples/runtimes'), folder, { recursive: true })
+
+/** @param {string} version */
+const good = (version) => ({ version, parts: 0, onImport: 0, compiled: 0, instances: 0, error: '' })
+
+/** @param {string} binary */
+const versionOf = async (binary) => /\d+\.\d+\.\d+/.exec(await execute(binary, ['--version']))?.[0] ?? '?'
+
+/**
+ * Runs the server on a free port while the client speaks to it.
+ *
+ * @param {() => Promise<string>} get
+ * @param {...string} args
+ * @returns {Row['run']}
+ */
+function server(get, ...args) {
+  return async (folder) => {
+    copy(folder)
+    const binary = await get()
+    const child = spawn(binary, [...args, '0'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'], timeout: 60_000 })
+    try {
+      const port = await new Promise((resolve, reject) => {
+        let said = ''
+        child.on('error', reject).on('exit', (code) => reject(new Error(`the server ended with ${code}: ${said}`)))
+        child.stdout.on('data', (data) => {
+          said += data
+          const found = /port (\d+)\n/.exec(said)
+          if (found !== null) resolve(found[1])
+        })
+      })
+      same(await execute(process.execPath, ['node-client.js', port], folder), CONVERSATION)
+      return good(await versionOf(binary))
+    } finally {
+      child.kill('SIGKILL')
+    }
+  }
+}
+
+/** A test of the Worker: a masked text and a close in two chunks, and the echo of both in the response. */
+const WORKER_TEST = `import { Connection, Data, Message } from 'noio-ws'
+import worker from './worker.js'
+
+export default {
+  async test() {
+    const client = new Connection('CLIENT')
+    const wire = client.send(new Data('hello', 'text'), new Data('', 'close', { statusCode: 1000 }))
+    const { readable, writable } = new TransformStream()
+    const writer = writable.getWriter()
+    writer.write(wire.slice(0, 7)).then(() => writer.write(wire.slice(7))).then(() => writer.close()).catch(() => {})
+    const response = await worker.fetch(new Request('http://worker/', { method: 'POST', body: readable }))
+    for await (const chunk of response.body) client.recv(chunk)
+    const text = client.nextEvent()
+    if (!(text instanceof Message) || text.text() !== 'hello') throw new Error('no echo')
+    if (client.nextEvent().statusCode !== 1000 || client.closeCode !== 1000) throw new Error('not closed')
+    console.log('as it should be')
+  },
+}
+`
+
+/** @type {readonly Row[]} */
+export const EXAMPLES = [
+  { name: 'example-node', loaded: 'as an example', run: server(() => node('22'), 'node-server.js') },
+  {
+    name: 'example-deno',
+    loaded: 'as an example',
+    run: server(deno, 'run', '--no-prompt', '--allow-net', 'deno-server.js'),
+  },
+  { name: 'example-bun', loaded: 'as an example', run: server(bun, 'bun-server.js') },
+  {
+    name: 'example-worker',
+    loaded: 'as an example',
+    run: async (folder) => {
+      copy(folder)
+      writeFileSync(join(folder, 'worker-test.js'), WORKER_TEST)
+      const { version, output } = await testWorker(folder, 'worker-test.js')
+      if (!output.includes('as it should be')) throw new Error(output)
+      return good(version)
+    },
+  },
+  {
+    name: 'example-threads',
+    loaded: 'as an example',
+    run: async (folder) => {
+      copy(folder)
+      const binary = await node('22')
+      same(await execute(binary, ['threads.js'], folder), '4 threads decoded 1000 + 1000 + 1000 + 1000 messages\n')
+      return good(await versionOf(binary))
+    },
+  },
+  {
+    name: 'example-page',
+    loaded: 'as an example',
+    run: async (folder) => {
+      copy(folder)
+      const [version, shown] = await browse(folder, '/page/', undefined, async (tab) => {
+        await tab.fill('input', 'ünï')
+        return tab.textContent('#message')
+      })
+      same(String(shown), 'text: ünï')
+      return good(version)
+    },
+  },
+]
