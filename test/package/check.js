@@ -5,7 +5,7 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { transform } from 'esbuild'
+import { build, transform } from 'esbuild'
 import { inProject, pack } from '../runtimes/project.js'
 import { execute, ROOT, tool } from '../runtimes/tools.js'
 
@@ -94,9 +94,20 @@ async function size() {
   return figure
 }
 
+/** @param {string} tarball */
+async function shaking(tarball) {
+  return inProject(tarball, async (folder) => {
+    const stdin = { contents: "import { Connection } from 'noio-ws'", resolveDir: folder }
+    const { outputFiles } = await build({ stdin, bundle: true, format: 'esm', write: false, logLevel: 'silent' })
+    if (outputFiles[0].text.trim() !== '')
+      throw new Error(`an unused import leaves ${outputFiles[0].text.length} bytes`)
+    return 'an unused import leaves nothing'
+  })
+}
+
 const tarball = await pack()
 const count = { passed: 0, failed: 0 }
-for (const [name, check] of Object.entries({ files, publint, attw, declarations, size })) {
+for (const [name, check] of Object.entries({ files, publint, attw, declarations, size, shaking })) {
   try {
     console.log(`${name}: ${await check(tarball)}`)
     count.passed++
