@@ -104,7 +104,11 @@ describe('the browser sends', () => {
     await page.selectOption('[data-action=large] select', { label: '17 MiB, too big' })
     await press('l')
     await hasRows(
-      { direction: IN, type: 'error', payload: expect.stringMatching(/^1009 ERR_MESSAGE_TOO_BIG: message with a payload/) },
+      {
+        direction: IN,
+        type: 'error',
+        payload: expect.stringMatching(/^1009 ERR_MESSAGE_TOO_BIG: message with a payload/),
+      },
       { direction: OUT, type: 'close', payload: expect.stringMatching(/^1009 "message with a payload/) },
     )
     await hasRows({ direction: BROWSER, type: 'close', payload: expect.stringMatching(/^1009/) })
