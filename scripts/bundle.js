@@ -8,6 +8,8 @@ import { build } from 'esbuild'
 
 const root = new URL('../', import.meta.url)
 
+const LOADER_LICENCE = 'LICENSE-assemblyscript-loader.txt'
+
 /** The bundle's name, and the file that loads the module in it. */
 const BUNDLES = [
   { name: 'index', loader: 'wasm-inlined.ts' },
@@ -34,6 +36,8 @@ function loadBy(loader) {
 
 mkdirSync(new URL('dist/', root), { recursive: true })
 copyFileSync(new URL('build/codec.wasm', root), new URL('dist/codec.wasm', root))
+// The bundles contain @assemblyscript/loader, whose licence is that of the compiler and asks to be handed on.
+copyFileSync(new URL('node_modules/assemblyscript/LICENSE', root), new URL(`dist/${LOADER_LICENCE}`, root))
 
 for (const { name, loader } of BUNDLES) {
   await build({
@@ -49,6 +53,7 @@ for (const { name, loader } of BUNDLES) {
     loader: { '.wasm': 'binary' },
     // Not minified: stack traces and steps in a debugger are readable as they are, and whoever ships to a page minifies.
     sourcemap: true,
+    banner: { js: `/*! Contains @assemblyscript/loader, Apache License 2.0: see ${LOADER_LICENCE} */` },
     logLevel: 'warning',
     plugins: [loadBy(loader)],
   })

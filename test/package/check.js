@@ -13,7 +13,7 @@ import { execute, ROOT, tool } from '../runtimes/tools.js'
 const SIZE_BUDGET = 16_000
 /** All that may be in the tarball. */
 const FILES =
-  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/(codec\.wasm|[a-z-]+\.js(\.map)?|types\/.+\.d\.ts))$/
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/(codec\.wasm|LICENSE-assemblyscript-loader\.txt|[a-z-]+\.js(\.map)?|types\/.+\.d\.ts))$/
 
 const COMPILERS = ['typescript@5.7', 'typescript@5.9', 'typescript@7']
 const PLATFORMS = {
