@@ -15,6 +15,8 @@ const options = [
   'docs/api',
   '--readme',
   'README.md',
+  // No links to sources: they would need a checkout with a known remote.
+  '--disableSources',
   '--treatWarningsAsErrors',
 ]
 const args = [join(folder, 'node_modules/typedoc/bin/typedoc'), ...options, 'bindings/index.ts']
