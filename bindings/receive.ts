@@ -35,11 +35,11 @@ export class Receiver {
 
   #settings: Settings
   /** Whether fragments become one message. */
-  #joins: boolean
+  #joins = false
   readonly #decoder: Decoder
   // The chunk that is being decoded, up to #offset; the rows come from the block at #base.
-  #source: Source
-  #bytes: Uint8Array
+  #source = NO_SOURCE
+  #bytes = NO_SOURCE.bytes
   #arrival: Arrival
   #offset = 0
   #base = 0
@@ -52,16 +52,20 @@ export class Receiver {
   #data: Gathering | undefined
   #control: Gathering | undefined
 
+  private constructor(settings: Settings, arrival: Arrival) {
+    this.#settings = settings
+    this.#decoder = new Decoder(settings)
+    this.#arrival = arrival
+  }
+
   /** A receiver for a connection's first chunk; every later one is given by {@link push}. */
   static open(settings: Settings, source: Source, arrival: Arrival): Receiver {
-    const receiver = spare
-    if (receiver === undefined) return new Receiver(settings, source, arrival)
+    const receiver = spare ?? new Receiver(settings, arrival)
     spare = undefined
     receiver.#settings = settings
     receiver.#joins = settings.delivery === 'message'
     receiver.#decoder.restart(settings)
     receiver.#start = 0
-    receiver.#offset = 0
     receiver.#source = source
     receiver.#bytes = source.bytes
     receiver.#arrival = arrival
@@ -74,15 +78,6 @@ export class Receiver {
     this.#bytes = NO_SOURCE.bytes
     this.#offset = 0
     spare = this
-  }
-
-  private constructor(settings: Settings, source: Source, arrival: Arrival) {
-    this.#settings = settings
-    this.#joins = settings.delivery === 'message'
-    this.#decoder = new Decoder(settings)
-    this.#source = source
-    this.#bytes = source.bytes
-    this.#arrival = arrival
   }
 
   push(source: Source, arrival: Arrival): void {
