@@ -1,4 +1,4 @@
-// Frame headers (RFC 6455 section 5.2): read, with every rule that a header alone can break, and written.
+// Frame headers (RFC 6455 section 5.2), read with every rule that a header alone can break.
 // Knows one header and the message it stands in, both by way of the call block; nothing of payloads.
 
 import {
@@ -24,7 +24,6 @@ import {
   HEAD_OPCODE,
   HEAD_RSV,
   LENGTH_16,
-  LENGTH_64,
   LENGTH_BITS,
   MASK_BIT,
   MAX_CONTROL_LENGTH,
@@ -130,30 +129,4 @@ function checkFirst(first: i32, opcode: i32, rules: i32): i32 {
   const inMessage = load<i32>(CALL_MESSAGE_OPCODE) !== 0
   if (opcode === OPCODE_CONTINUE) return inMessage ? 0 : ERROR_NOTHING_TO_CONTINUE
   return inMessage ? ERROR_MESSAGE_INTERRUPTED : 0
-}
-
-/**
- * Writes a header at `at` and returns its length in bytes. `length`: payload bytes, 0 to 2^53 - 1, encoded in the
- * minimal number of bytes. `key`: first byte lowest; written only where `masked`.
- */
-export function writeHeader(at: usize, first: i32, length: f64, masked: bool, key: u32): i32 {
-  const maskBit = masked ? MASK_BIT : 0
-  let size = 2
-  store<u8>(at, first)
-  if (length <= MAX_LENGTH_7) {
-    store<u8>(at + 1, maskBit | <i32>length)
-  } else if (length <= MAX_LENGTH_16) {
-    store<u8>(at + 1, maskBit | LENGTH_16)
-    store<u16>(at + 2, bswap<u16>(<u16>length))
-    size = 4
-  } else {
-    store<u8>(at + 1, maskBit | LENGTH_64)
-    store<u64>(at + 2, bswap<u64>(<u64>length))
-    size = 10
-  }
-  if (masked) {
-    store<u32>(at + size, key)
-    size += 4
-  }
-  return size
 }

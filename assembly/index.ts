@@ -1,11 +1,11 @@
-// What the module exports: the batch decoder, header and mask for the encoder, and the validator.
+// What the module exports: the batch decoder, the encoder's mask, and the validator.
 // Knows nothing itself.
 
 import { BLOCK } from './layout'
 import { validate } from './utf8'
 
 export { decode } from './decode'
-export { mask, writeHeader } from './encode'
+export { mask } from './encode'
 
 /** The validator's state after the first `length` bytes of the block, given the state before them (UTF8_ numbers). */
 export function validateUtf8(length: i32, state: i32): i32 {

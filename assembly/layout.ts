@@ -18,7 +18,7 @@
 //    53376 ├──────────────────────────────┤
 //          │ stage                        │ 64 KiB frames on their way out; masked in place
 //   118912 ├──────────────────────────────┤
-//          │ (unused)                     │
+//          │ text                         │        a string as UTF-8, on its way to the stage
 //   131072 └──────────────────────────────┘ 2 pages, never grown: growing would detach every view
 
 // The call block. What is neither argument nor result of a call survives in no field of it.
@@ -46,6 +46,8 @@ export const BLOCK = 36928
 export const BLOCK_SIZE = 16384
 export const STAGE = 53376
 export const STAGE_SIZE = 65536
+export const TEXT = 118912
+export const TEXT_SIZE = 12160
 
 // RFC 6455 section 5.2: the first byte of a frame.
 export const HEAD_FIN = 0x80

@@ -73,6 +73,11 @@ export function asBytes(value: unknown): Uint8Array | undefined {
   return isArrayBuffer(value) ? new Uint8Array(value) : undefined
 }
 
+/** Whether {@link asBytes} takes it. */
+export function isBytes(value: unknown): value is Uint8Array | ArrayBuffer {
+  return value instanceof Uint8Array || typedArrayName(value) === 'Uint8Array' || isArrayBuffer(value)
+}
+
 /** A value as an error message names it: 'a string', 'an Array', '12'. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value)

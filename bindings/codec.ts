@@ -12,9 +12,6 @@ import {
   CALL_MESSAGE_SIZE,
   CALL_REMAINING,
   CALL_UTF8,
-  MAX_HEADER,
-  MAX_LENGTH_7,
-  MAX_LENGTH_16,
   ROW_ERROR,
   ROW_HEAD,
   ROW_LENGTH,
@@ -25,6 +22,8 @@ import {
   RULES_REFUSE_MASK,
   STAGE,
   STAGE_SIZE,
+  TEXT,
+  TEXT_SIZE,
   UTF8_REJECT,
 } from '../assembly/layout.js'
 import { type CompiledModule, type Exports, instantiate } from './wasm.js'
@@ -44,6 +43,9 @@ let wasm: Exports
 let memory: Uint8Array
 let words: Int32Array
 let doubles: Float64Array
+let textView: Uint8Array
+/** Where frames are put together; see writer.ts. Never handed out. */
+export let stage: { readonly bytes: Uint8Array; readonly view: DataView }
 
 /** Makes the module ready; the first call in a thread loads it, or takes the one given. */
 export function openCodec(module?: CompiledModule): void {
@@ -52,6 +54,11 @@ export function openCodec(module?: CompiledModule): void {
   memory = new Uint8Array(exports.memory.buffer)
   words = new Int32Array(exports.memory.buffer)
   doubles = new Float64Array(exports.memory.buffer)
+  textView = memory.subarray(TEXT, TEXT + TEXT_SIZE)
+  stage = {
+    bytes: memory.subarray(STAGE, STAGE + STAGE_SIZE),
+    view: new DataView(exports.memory.buffer, STAGE, STAGE_SIZE),
+  }
   wasm = exports
 }
 
@@ -220,80 +227,44 @@ export function validateUtf8(bytes: Uint8Array, state: number): number {
   return state
 }
 
-/** Bytes of the header for a payload of `length` bytes (RFC 6455 section 5.2). */
-export function headerSize(length: number, masked: boolean): number {
-  const size = length <= MAX_LENGTH_7 ? 2 : length <= MAX_LENGTH_16 ? 4 : 10
-  return masked ? size + 4 : size
-}
-
-/** Writes frames one after another into one new buffer. */
-export class FrameWriter {
-  readonly #out: Uint8Array<ArrayBuffer>
-  #written = 0
-  #staged = 0
-
-  /** `size`: bytes of all the frames together, headers included. */
-  constructor(size: number) {
-    this.#out = new Uint8Array(size)
-  }
-
-  /** `first`: the header's first byte. `key`: first byte lowest; undefined for a frame that is not masked. */
-  frame(first: number, payload: Uint8Array, key: number | undefined): void {
-    if (this.#staged + MAX_HEADER > STAGE_SIZE) this.#flush()
-    this.header(first, payload.length, key)
-    if (this.#staged + payload.length <= STAGE_SIZE) {
-      this.#stage(payload, key)
-    } else if (key === undefined) {
-      this.#flush()
-      this.#out.set(payload, this.#written)
-      this.#written += payload.length
-    } else {
-      this.#flush()
-      // A piece is a multiple of 4 bytes, so that the key is in phase for the next.
-      for (let from = 0; from < payload.length; from += STAGE_SIZE) {
-        this.#stage(payload.subarray(from, from + STAGE_SIZE), key)
-        this.#flush()
-      }
-    }
-  }
-
-  /** Only the header of a frame whose payload, `length` bytes, goes its own way. */
-  header(first: number, length: number, key: number | undefined): void {
-    this.#staged += wasm.writeHeader(this.#staged, first, length, key === undefined ? 0 : 1, key ?? 0)
-  }
-
-  /** The buffer with all the frames. */
-  finish(): Uint8Array<ArrayBuffer> {
-    this.#flush()
-    return this.#out
-  }
-
-  #stage(payload: Uint8Array, key: number | undefined): void {
-    memory.set(payload, STAGE + this.#staged)
-    if (key !== undefined) wasm.mask(this.#staged, payload.length, key)
-    this.#staged += payload.length
-  }
-
-  #flush(): void {
-    this.#out.set(view(stageViews, STAGE, this.#staged), this.#written)
-    this.#written += this.#staged
-    this.#staged = 0
+/** Copies `payload` to `at` in `out`, masked. `key`: first byte lowest. */
+export function maskInto(out: Uint8Array, at: number, payload: Uint8Array, key: number): void {
+  // A piece is a multiple of 4 bytes, so that the key is in phase for the next.
+  for (let from = 0; from < payload.length; from += STAGE_SIZE) {
+    const length = Math.min(payload.length - from, STAGE_SIZE)
+    memory.set(length === payload.length ? payload : payload.subarray(from, from + length), STAGE)
+    wasm.mask(0, length, key)
+    out.set(view(stageViews, STAGE, length), at + from)
   }
 }
 
-/** One frame in a new buffer; the arguments are those of {@link FrameWriter.frame}. */
-export function encodeFrame(first: number, payload: Uint8Array, key: number | undefined): Uint8Array<ArrayBuffer> {
-  const length = payload.length
-  if (length > KEPT_VIEWS - MAX_HEADER) {
-    const writer = new FrameWriter(headerSize(length, key !== undefined) + length)
-    writer.frame(first, payload, key)
-    return writer.finish()
-  }
-  const masked = key !== undefined
-  const size = wasm.writeHeader(0, first, length, masked ? 1 : 0, masked ? key : 0)
-  memory.set(payload, STAGE + size)
-  if (masked) wasm.mask(size, length, key)
-  return view(stageViews, STAGE, size + length).slice() as Uint8Array<ArrayBuffer>
+/** Masks `length` bytes in the stage, from `at` on. */
+export function maskStaged(at: number, length: number, key: number): void {
+  wasm.mask(at, length, key)
+}
+
+/** The first `length` bytes of the stage, to be copied from. */
+export function staged(length: number): Uint8Array {
+  return view(stageViews, STAGE, length)
+}
+
+const encoder = new TextEncoder()
+/** A character of a string, one UTF-16 code unit, has at most 3 bytes in UTF-8. */
+const LONGEST_TEXT = Math.floor(TEXT_SIZE / 3)
+
+/** Whether {@link stageText} takes it. */
+export function isStageable(text: string): boolean {
+  return text.length <= LONGEST_TEXT
+}
+
+/** Encodes a string as UTF-8 and returns its length in bytes; lone surrogates become U+FFFD. */
+export function encodeStaged(text: string): number {
+  return encoder.encodeInto(text, textView).written
+}
+
+/** Puts `length` bytes of that string into the stage. */
+export function placeText(at: number, length: number): void {
+  memory.copyWithin(STAGE + at, TEXT, TEXT + length)
 }
 
 /** RULES_ bits for masking: a server's peer must mask, a client's must not (RFC 6455 section 5.1). */

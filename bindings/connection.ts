@@ -10,7 +10,7 @@ import { Information } from './information.js'
 import { Arrival, MESSAGE_UNANSWERED, type Message, Source } from './message.js'
 import type { BuiltInType } from './opcodes.js'
 import { Receiver } from './receive.js'
-import { checkFrame, drawKeys, encode, encodeParts, opcodeOf, type Sending } from './send.js'
+import { checkFrame, drawKeys, encode, encodeParts, encodePlain, opcodeOf, type Sending } from './send.js'
 import { type ConnectionOptions, type Role, readSettings, type Settings } from './settings.js'
 
 /**
@@ -197,13 +197,16 @@ export class Connection<NonControl extends string = never, Control extends strin
    * @throws TypeError where an argument is not a Data.
    */
   send(...data: Data<BuiltInType | NonControl | Control>[]): Uint8Array<ArrayBuffer> {
-    const opcodes: number[] = []
-    const sending = this.#check(data, opcodes)
+    if (this.#state === 'OPEN' && this.#sending === undefined && this.#settings.maskKey === undefined) {
+      const frames = encodePlain(data, this.#settings.role === 'CLIENT')
+      if (frames !== undefined) return frames
+    }
+    let sending = this.#check(data)
     const keys = drawKeys(data.length, this.#settings)
     // A caller's maskKey may have used this connection itself.
-    const still = this.#settings.maskKey === undefined ? sending : this.#check(data, opcodes)
-    const bytes = encode(data, opcodes, keys)
-    this.#sent(opcodes, still)
+    if (this.#settings.maskKey !== undefined) sending = this.#check(data)
+    const bytes = encode(data, this.#settings, keys)
+    this.#sent(data, sending)
     return bytes
   }
 
@@ -215,32 +218,30 @@ export class Connection<NonControl extends string = never, Control extends strin
    * @throws LocalProtocolError and TypeError as send does.
    */
   sendParts(data: Data<BuiltInType | NonControl | Control>): readonly Uint8Array[] {
-    const opcodes: number[] = []
-    const sending = this.#check([data], opcodes)
+    let sending = this.#check([data])
     const keys = drawKeys(1, this.#settings)
-    const still = this.#settings.maskKey === undefined ? sending : this.#check([data], opcodes)
-    const parts = encodeParts(data, opcodes[0], keys)
-    this.#sent(opcodes, still)
+    if (this.#settings.maskKey !== undefined) sending = this.#check([data])
+    const parts = encodeParts(data, this.#settings, keys)
+    this.#sent([data], sending)
     return parts
   }
 
-  /** Checks frames that are to be sent one after another, and lists their opcodes; changes nothing of the connection. */
-  #check(data: readonly Data[], opcodes: number[]): Sending {
+  /** Checks frames that are to be sent one after another; changes nothing of the connection. */
+  #check(data: readonly Data[]): Sending {
     let sending = this.#sending
     let state = this.#state
     for (let i = 0; i < data.length; i++) {
       const opcode = this.#opcode(data[i], state, sending)
       sending = checkFrame(data[i], opcode, sending)
       if (opcode === OPCODE_CLOSE) state = TRANSITIONS[state].sendClose as State
-      opcodes[i] = opcode
     }
     return sending
   }
 
   /** Frames that were checked are on their way; a close can only be the last of them. */
-  #sent(opcodes: readonly number[], sending: Sending): void {
+  #sent(data: readonly Data[], sending: Sending): void {
     this.#sending = sending
-    if (opcodes[opcodes.length - 1] === OPCODE_CLOSE) this.#step('sendClose')
+    if (data.length > 0 && data[data.length - 1].type === 'close') this.#step('sendClose')
   }
 
   /** The opcode of a frame that the state allows. */

@@ -1,7 +1,7 @@
 // Data: a frame that a program wants to send. Checks the types and ranges of its arguments.
 // Knows no connection: whether the frame may be sent is decided in send.ts, when it is.
 
-import { asBytes, describe, encodeText, inspect, previewBytes, previewText } from './bytes.js'
+import { asBytes, describe, encodeText, inspect, isBytes, previewBytes, previewText } from './bytes.js'
 
 /** A reserved bit of a frame header: off or on. */
 export type Bit = 0 | 1
@@ -30,6 +30,8 @@ export interface Encoded {
 }
 
 let firstOf: (data: Data) => number
+let plainOf: (data: Data) => number
+let bytesOf: (data: Data) => Uint8Array | undefined
 let payloadOf: (data: Data) => Uint8Array
 let encodedOf: (data: Data) => Encoded | undefined
 let setEncoded: (data: Data, encoded: Encoded) => void
@@ -43,6 +45,8 @@ let setEncoded: (data: Data, encoded: Encoded) => void
 export class Data<Type extends string = string> {
   static {
     firstOf = (data) => data.#first
+    plainOf = (data) => (data instanceof Data ? data.#plain : 0)
+    bytesOf = (data) => data.#payload
     payloadOf = (data) => {
       data.#payload ??= wirePayload(data)
       return data.#payload
@@ -56,6 +60,7 @@ export class Data<Type extends string = string> {
   readonly #data: string | Uint8Array | ArrayBuffer
   readonly #type: Type
   readonly #first: number
+  readonly #plain: number
   readonly #statusCode: number | undefined
   #payload: Uint8Array | undefined
   #encoded: Encoded | undefined
@@ -69,7 +74,7 @@ export class Data<Type extends string = string> {
    * @throws RangeError where a status code or a reserved bit is out of range.
    */
   constructor(data: string | Uint8Array | ArrayBuffer, type: Type, options: DataOptions = {}) {
-    if (typeof data !== 'string' && asBytes(data) === undefined) {
+    if (typeof data !== 'string' && !isBytes(data)) {
       throw new TypeError(`data must be a string, a Uint8Array or an ArrayBuffer, not ${describe(data)}`)
     }
     if (typeof type !== 'string') throw new TypeError(`type must be a string, not ${describe(type)}`)
@@ -80,10 +85,13 @@ export class Data<Type extends string = string> {
     if (typeof fin !== 'boolean') throw new TypeError(`fin must be a boolean, not ${describe(fin)}`)
     if (statusCode !== undefined) checkStatusCode(statusCode)
     this.#data = data
+    this.#payload = data instanceof Uint8Array && statusCode === undefined ? data : undefined
     this.#type = type
     this.#statusCode = statusCode
     this.#first =
       (fin ? 0x80 : 0) | (readBit('rsv1', rsv1) << 6) | (readBit('rsv2', rsv2) << 5) | (readBit('rsv3', rsv3) << 4)
+    const opcode = type === 'binary' ? 2 : type === 'text' && typeof data === 'string' ? 1 : 0
+    this.#plain = opcode !== 0 && this.#first === 0x80 && statusCode === undefined ? 0x80 | opcode : 0
   }
 
   /** The payload as it was given; for a close frame, the reason. */
@@ -138,7 +146,7 @@ export class Data<Type extends string = string> {
 }
 
 // For send.ts: the first byte without its opcode, the payload bytes that go on the wire, and the frames once encoded.
-export { encodedOf, firstOf, payloadOf, setEncoded }
+export { bytesOf, encodedOf, firstOf, payloadOf, plainOf, setEncoded }
 
 function wirePayload(data: Data): Uint8Array {
   const given = data.data

@@ -36,6 +36,9 @@ export class Opcodes {
   /** One bit for each registered opcode. */
   readonly bits: number
   readonly #numbers: ReadonlyMap<string, number>
+  /** What was asked for last: programs mostly send one type after another. */
+  #lastType = ''
+  #last: number | undefined
 
   constructor(nonControl: unknown, control: unknown) {
     const numbers = new Map<string, number>(Object.entries(BUILT_IN))
@@ -50,11 +53,15 @@ export class Opcodes {
     this.names = names
     this.bits = bits
     this.#numbers = numbers
+    this.#last = numbers.get('')
   }
 
   /** The opcode that `type` names, or undefined where none is registered under it. */
   opcode(type: string): number | undefined {
-    return this.#numbers.get(type)
+    if (type === this.#lastType) return this.#last
+    this.#lastType = type
+    this.#last = this.#numbers.get(type)
+    return this.#last
   }
 
   /** Every registered name, for error messages. */

@@ -14,11 +14,12 @@ import {
 } from '../assembly/layout.js'
 import { shorten } from './bytes.js'
 import { isCloseCode } from './close.js'
-import { encodeFrame, FrameWriter, headerSize, validateUtf8 } from './codec.js'
-import { type Data, encodedOf, firstOf, payloadOf, setEncoded } from './data.js'
+import { validateUtf8 } from './codec.js'
+import { bytesOf, type Data, encodedOf, firstOf, payloadOf, plainOf, setEncoded } from './data.js'
 import { CLOSE_CODES, LocalProtocolError } from './errors.js'
 import { givenKey, randomKey } from './keys.js'
 import type { Settings } from './settings.js'
+import { encodeFrame, encodeFrames, encodeHeader, finishStage, stageFrame, stageTextFrame } from './writer.js'
 
 /**
  * What a sender remembers between frames: nothing, or the UTF-8 state of the message in progress (UTF8_OFF where it is
@@ -105,44 +106,55 @@ function checkControl(data: Data, opcode: number): void {
 export function drawKeys(count: number, settings: Settings): Keys {
   if (settings.role === 'SERVER') return undefined
   const { maskKey } = settings
-  const keys: number[] = []
-  for (let i = 0; i < count; i++) keys.push(maskKey === undefined ? randomKey() : givenKey(maskKey))
-  return keys
+  return Array.from({ length: count }, () => (maskKey === undefined ? randomKey() : givenKey(maskKey)))
 }
 
 export type Keys = readonly number[] | undefined
 
-/** Frames that were checked, one after another in a new buffer. */
-export function encode(data: readonly Data[], opcodes: readonly number[], keys: Keys): Uint8Array<ArrayBuffer> {
-  if (data.length === 1) return encodeFrame(firstOf(data[0]) | opcodes[0], payloadOf(data[0]), keys?.[0])
-  let size = 0
-  for (const frame of data) {
-    const length = payloadOf(frame).length
-    size += headerSize(length, keys !== undefined) + length
+/** Frames that were checked, one after another. */
+export function encode(data: readonly Data[], settings: Settings, keys: Keys): Uint8Array<ArrayBuffer> {
+  const firsts = data.map((frame) => firstOf(frame) | opcodeOf(frame, settings))
+  if (data.length === 1) return encodeFrame(firsts[0], payloadOf(data[0]), keys?.[0])
+  return encodeFrames(firsts, data.map(payloadOf), keys)
+}
+
+/**
+ * Most frames, without a look at each rule: whole binary messages, and texts given as strings, have none to break while
+ * no message is in progress. Undefined where there is another one among them, or too much at once: nothing is done then.
+ */
+export function encodePlain(data: readonly Data[], masked: boolean): Uint8Array<ArrayBuffer> | undefined {
+  if (data.length === 1) {
+    const first = plainOf(data[0])
+    const payload = first === 0 ? undefined : bytesOf(data[0])
+    if (payload !== undefined) return encodeFrame(first, payload, masked ? randomKey() : undefined)
   }
-  const writer = new FrameWriter(size)
-  for (let i = 0; i < data.length; i++) writer.frame(firstOf(data[i]) | opcodes[i], payloadOf(data[i]), keys?.[i])
-  return writer.finish()
+  let at = 0
+  for (let i = 0; i < data.length; i++) {
+    const first = plainOf(data[i])
+    if (first === 0) return undefined
+    const payload = bytesOf(data[i])
+    const key = masked ? randomKey() : undefined
+    if (payload !== undefined) at = stageFrame(at, first, payload, key)
+    else at = stageTextFrame(at, first, data[i].data as string, key)
+    if (at < 0) return undefined
+  }
+  return finishStage(at)
 }
 
 /** Below this size, in bytes, one buffer is cheaper to write to a socket than two. */
 const COPIED_PAYLOAD = 4096
 
 /** A frame that was checked, as a list for writev; a server's is encoded once, however many connections send it. */
-export function encodeParts(data: Data, opcode: number, keys: Keys): readonly Uint8Array[] {
-  if (keys !== undefined) return Object.freeze([encode([data], [opcode], keys)])
-  const first = firstOf(data) | opcode
+export function encodeParts(data: Data, settings: Settings, keys: Keys): readonly Uint8Array[] {
+  if (keys !== undefined) return Object.freeze([encode([data], settings, keys)])
+  const first = firstOf(data) | opcodeOf(data, settings)
   const encoded = encodedOf(data)
   if (encoded?.first === first) return encoded.parts
   const payload = payloadOf(data)
-  const parts: Uint8Array[] = []
-  if (payload.length < COPIED_PAYLOAD) {
-    parts.push(encode([data], [opcode], undefined))
-  } else {
-    const writer = new FrameWriter(headerSize(payload.length, false))
-    writer.header(first, payload.length, undefined)
-    parts.push(writer.finish(), payload)
-  }
+  const parts =
+    payload.length < COPIED_PAYLOAD
+      ? [encodeFrame(first, payload, undefined)]
+      : [encodeHeader(first, payload.length), payload]
   setEncoded(data, { first, parts: Object.freeze(parts) })
   return parts
 }

@@ -7,7 +7,7 @@ import { cannotCompile, type Exports } from './wasm.js'
 
 export function load(): Exports {
   try {
-    return instantiateSync(bytes).exports as unknown as Exports
+    return instantiateSync(bytes).instance.exports as unknown as Exports
   } catch (cause) {
     throw cannotCompile(cause)
   }

@@ -6,7 +6,6 @@ export interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer }
   decode(length: number, carried: number, rules: number, maxFrame: number, maxMessage: number): number
   validateUtf8(length: number, state: number): number
-  writeHeader(offset: number, first: number, length: number, masked: number, key: number): number
   mask(offset: number, length: number, key: number): void
 }
 
@@ -24,7 +23,7 @@ export type CompiledModule = typeof globalThis extends { WebAssembly: { Module: 
  */
 export function instantiate(module: CompiledModule): Exports {
   const exports = new WebAssembly.Instance(module).exports as unknown as Exports
-  if (typeof exports.decode !== 'function' || typeof exports.writeHeader !== 'function') {
+  if (typeof exports.decode !== 'function' || typeof exports.validateUtf8 !== 'function') {
     throw new TypeError('the WebAssembly.Module is not that of noio-ws/codec.wasm')
   }
   return exports
