@@ -79,6 +79,7 @@ export const MAX_HEADER = 14
 
 // What a connection allows its peer, packed into one argument.
 // Bits 0 to 15: one for each registered opcode.
+export const RULES_DATA = 0xfe // those of frames that begin a message
 export const RULES_RSV_SHIFT = 16 // the RSV bits that must be 0, where HEAD_RSV has them, shifted by this
 export const RULES_NEED_MASK = 0x1000000
 export const RULES_REFUSE_MASK = 0x2000000

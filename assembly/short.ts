@@ -13,6 +13,7 @@ import {
   MASK_BIT,
   MAX_LENGTH_7,
   OPCODE_TEXT,
+  RULES_DATA,
   RULES_NEED_MASK,
   RULES_REFUSE_MASK,
   RULES_RSV_SHIFT,
@@ -21,9 +22,6 @@ import {
 import { mask } from './mask'
 import { addRow, tableIsFull } from './table'
 import { validate } from './utf8'
-
-/** The opcodes of frames that begin a message. */
-const DATA_OPCODES = 0xfe
 
 /**
  * Decodes short frames from `at` on and returns where the first one begins that is not one, at most `end`. The caller
@@ -36,7 +34,7 @@ export function decodeShort(at: usize, end: usize, rules: i32): usize {
   // no reserved bit that is refused, the mask bit of the peer's role.
   const deciding = HEAD_FIN | ((rules >> RULES_RSV_SHIFT) & HEAD_RSV) | (MASK_BIT << 8)
   const right = HEAD_FIN | (masked ? MASK_BIT << 8 : 0)
-  const opcodes = rules & DATA_OPCODES
+  const opcodes = rules & RULES_DATA
   const header = masked ? 6 : 2
   const whole = HEAD_BEGINS | HEAD_ENDS | (masked ? HEAD_MASKED : 0)
   while (!tableIsFull()) {

@@ -61,16 +61,32 @@ function isArrayBuffer(value: unknown): value is ArrayBuffer {
 }
 
 /**
- * `value` as a plain Uint8Array of the same memory where it is a Uint8Array (a Buffer, another subclass, another
- * realm's) or an ArrayBuffer, else undefined. Plain, because a subclass may have its own idea of slice and subarray.
+ * `value` as a Uint8Array where it is one (a Buffer, another subclass, another realm's) or an ArrayBuffer, else
+ * undefined. A subclass may have its own idea of slice, subarray and set, so that these are not to be called on it.
  */
-export function asBytes(value: unknown): Uint8Array | undefined {
-  if (value instanceof Uint8Array || typedArrayName(value) === 'Uint8Array') {
-    const bytes = value as Uint8Array
-    if (bytes.constructor === Uint8Array) return bytes
-    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  }
+export function bytesIn(value: unknown): Uint8Array | undefined {
+  if (value instanceof Uint8Array || typedArrayName(value) === 'Uint8Array') return value as Uint8Array
   return isArrayBuffer(value) ? new Uint8Array(value) : undefined
+}
+
+/** The same as a plain Uint8Array, of the same memory. */
+export function asBytes(value: unknown): Uint8Array | undefined {
+  const bytes = bytesIn(value)
+  if (bytes === undefined || bytes.constructor === Uint8Array) return bytes
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/** A plain view of bytes `start` to `end`; the bytes themselves where that is all of them. */
+export function part(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  if (end - start === bytes.length) return bytes
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start)
+}
+
+/** A plain copy of bytes `start` to `end`. */
+export function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array<ArrayBuffer> {
+  const copy = new Uint8Array(end - start)
+  copy.set(part(bytes, start, end))
+  return copy
 }
 
 /** Whether {@link asBytes} takes it. */

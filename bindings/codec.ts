@@ -12,6 +12,10 @@ import {
   CALL_MESSAGE_SIZE,
   CALL_REMAINING,
   CALL_UTF8,
+  HEAD_ENDS,
+  HEAD_FIN,
+  HEAD_MASKED,
+  OPCODE_CONTROL,
   ROW_ERROR,
   ROW_HEAD,
   ROW_LENGTH,
@@ -24,8 +28,11 @@ import {
   STAGE_SIZE,
   TEXT,
   TEXT_SIZE,
+  UTF8_OFF,
   UTF8_REJECT,
 } from '../assembly/layout.js'
+import { part } from './bytes.js'
+import type { Source } from './source.js'
 import { type CompiledModule, type Exports, instantiate } from './wasm.js'
 import { load } from './wasm-inlined.js'
 
@@ -83,15 +90,24 @@ const ROW_WORDS = ROW_SIZE >> 2
 /** The decoder whose rows the event table holds; when another one needs the table, it takes its rows with it. */
 let tableOwner: Decoder | undefined
 
+const NO_ROW = -1
+
+/**
+ * Payload that need not be looked at is passed over, once it is known to be there. So as not to copy it in vain, less is
+ * given to the module at a time after a frame of which some was passed over, and then more again.
+ */
+const FIRST_WINDOW = 2048
+const LEAST_WINDOW = 256
+
 /** Decodes one peer's bytes, a block at a time, and hands out the rows that each block made. */
 export class Decoder {
-  /** The current row: the frame's first byte with HEAD_ flags, and its payload's place in the block, in bytes. */
-  head = 0
+  /** Where in the block the payload of the current row begins, and its length, in bytes. */
   start = 0
   length = 0
 
   #rules: Rules
-  #unmasks: boolean
+  #unmasks = false
+  #window = BLOCK_SIZE
   // What the call block holds between two blocks of this peer's.
   #remaining = 0
   #messageSize = 0
@@ -108,14 +124,15 @@ export class Decoder {
 
   constructor(rules: Rules) {
     this.#rules = rules
-    this.#unmasks = (rules.bits & RULES_REFUSE_MASK) === 0
     this.#table = words
+    this.restart(rules)
   }
 
   /** Begins with another peer; the decoder must be {@link idle}. */
   restart(rules: Rules): void {
     this.#rules = rules
     this.#unmasks = (rules.bits & RULES_REFUSE_MASK) === 0
+    this.#window = this.#unmasks ? BLOCK_SIZE : FIRST_WINDOW
   }
 
   /** Payload bytes of the frame in progress still to come. */
@@ -128,26 +145,28 @@ export class Decoder {
     return this.#frameHead
   }
 
-  /** Whether nothing needs to be remembered: no header, frame or message is in progress, and all rows are read. */
-  get idle(): boolean {
-    return (
-      this.#remaining === 0 && this.#messageOpcode === 0 && this.#header === undefined && this.#row === this.#rowsEnd
-    )
+  /** Whether all rows are read. */
+  get drained(): boolean {
+    return this.#row === this.#rowsEnd
   }
 
-  /** Moves on to the next row of the block. */
-  advance(): boolean {
+  /** Whether nothing needs to be remembered: no header, frame or message is in progress, and all rows are read. */
+  get idle(): boolean {
+    return this.drained && this.#remaining === 0 && this.#messageOpcode === 0 && this.#header === undefined
+  }
+
+  /** Moves on to the next row of the block and returns the frame's first byte with HEAD_ flags; negative for none. */
+  advance(): number {
     const row = this.#row
-    if (row === this.#rowsEnd) {
-      this.#table = words
-      return false
-    }
     const table = this.#table
+    if (row === this.#rowsEnd) {
+      if (table !== words) this.#table = words
+      return NO_ROW
+    }
+    this.#row = row + ROW_WORDS
     this.start = table[row + START]
     this.length = table[row + LENGTH]
-    this.head = table[row + HEAD]
-    this.#row = row + ROW_WORDS
-    return true
+    return table[row + HEAD]
   }
 
   /** For a row with HEAD_ERROR: the ERROR_ number, and the length or first byte that it is about. */
@@ -159,16 +178,55 @@ export class Decoder {
   }
 
   /**
-   * Decodes one block of `bytes`, beginning at `from`; every row of the block before must have been read. Payloads are
+   * Decodes one block of a chunk, beginning at `from`; every row of the block before must have been read. Payloads are
    * unmasked in place. Returns how many bytes were used up, more than none.
    */
-  decode(bytes: Uint8Array, from: number): number {
-    if (tableOwner !== this) {
-      if (tableOwner !== undefined) tableOwner.#keepRows()
-      tableOwner = this
+  decode(chunk: Source, from: number): number {
+    const { bytes } = chunk
+    const left = bytes.length - from
+    const length = Math.min(left, this.#window)
+    const consumed = this.#run(chunk, from, length)
+    if (this.#unmasks) {
+      if (consumed > 0) setBytes.call(bytes, view(blockViews, BLOCK, consumed), from)
+    } else {
+      const passed = this.#pass(left - consumed)
+      this.#window = passed > 0 ? LEAST_WINDOW : Math.min(this.#window * 4, BLOCK_SIZE)
+      if (passed > 0) return consumed + passed
     }
-    const length = Math.min(bytes.length - from, BLOCK_SIZE)
-    memory.set(length === bytes.length ? bytes : bytes.subarray(from, from + length), BLOCK)
+    if (words[CALL_INCOMPLETE >> 2] === 0) return consumed
+    if (length < left) return consumed
+    this.#header = memory.slice(BLOCK + consumed, BLOCK + length)
+    return length
+  }
+
+  /**
+   * The same for a chunk that begins, or goes on, inside a frame: payload of that frame, at most a block, goes to `at` in
+   * `out`, and nothing beyond it is looked at.
+   */
+  decodeInto(chunk: Source, from: number, out: Uint8Array, at: number): number {
+    const left = chunk.bytes.length - from
+    if (!this.#isLookedAt()) {
+      const length = Math.min(left, this.#remaining)
+      out.set(chunk.view(from, from + length), at)
+      this.#claimTable()
+      this.#table = words
+      this.#row = ROWS >> 2
+      words[this.#row + START] = 0
+      words[this.#row + LENGTH] = 0
+      words[this.#row + HEAD] = this.#frameHead
+      this.#rowsEnd = this.#row + ROW_WORDS
+      return this.#pass(left)
+    }
+    const length = Math.min(left, this.#remaining, BLOCK_SIZE)
+    this.#run(chunk, from, length)
+    out.set(view(blockViews, BLOCK, length), at)
+    return length
+  }
+
+  #run(chunk: Source, from: number, length: number): number {
+    this.#claimTable()
+    const { bytes } = chunk
+    memory.set(length === bytes.length ? bytes : chunk.view(from, from + length), BLOCK)
     let carried = 0
     if (this.#header !== undefined) {
       carried = this.#header.length
@@ -179,16 +237,38 @@ export class Decoder {
     const { bits, maxFrameSize, maxMessageSize } = this.#rules
     const rows = wasm.decode(length, carried, bits, maxFrameSize, maxMessageSize)
     this.#save()
-
     this.#table = words
     this.#row = ROWS >> 2
     this.#rowsEnd = (ROWS >> 2) + rows * ROW_WORDS
-    const consumed = words[CALL_CONSUMED >> 2]
-    if (this.#unmasks && consumed > 0) bytes.set(view(blockViews, BLOCK, consumed), from)
-    if (words[CALL_INCOMPLETE >> 2] === 0) return consumed
-    if (from + length < bytes.length) return consumed
-    this.#header = memory.slice(BLOCK + consumed, BLOCK + length)
-    return length
+    return words[CALL_CONSUMED >> 2]
+  }
+
+  /** Whether the payload of the frame in progress must be unmasked or validated. */
+  #isLookedAt(): boolean {
+    const head = this.#frameHead
+    return (head & (HEAD_MASKED | OPCODE_CONTROL)) !== 0 || this.#utf8 !== UTF8_OFF
+  }
+
+  /** Passes over as much of the frame in progress as is there, `left` bytes at most, and makes it part of the last row. */
+  #pass(left: number): number {
+    const passed = Math.min(this.#remaining, left)
+    if (passed === 0 || this.#isLookedAt()) return 0
+    this.#remaining -= passed
+    const row = this.#rowsEnd - ROW_WORDS
+    words[row + LENGTH] += passed
+    if (this.#remaining > 0) return passed
+    words[row + HEAD] |= HEAD_ENDS
+    if (this.#frameHead & HEAD_FIN) {
+      this.#messageOpcode = 0
+      this.#messageSize = 0
+    }
+    return passed
+  }
+
+  #claimTable(): void {
+    if (tableOwner === this) return
+    if (tableOwner !== undefined) tableOwner.#keepRows()
+    tableOwner = this
   }
 
   #restore(): void {
@@ -210,18 +290,21 @@ export class Decoder {
   }
 
   #keepRows(): void {
-    if (this.#row === this.#rowsEnd) return
+    if (this.drained) return
     this.#table = words.slice(this.#row, this.#rowsEnd)
     this.#rowsEnd -= this.#row
     this.#row = 0
   }
 }
 
+/** For chunks, which may be of a subclass of Uint8Array. */
+const setBytes = Uint8Array.prototype.set
+
 /** The validator's state (UTF8_ numbers) after `bytes`, given the state before them. */
 export function validateUtf8(bytes: Uint8Array, state: number): number {
   for (let from = 0; from < bytes.length && state !== UTF8_REJECT; from += BLOCK_SIZE) {
     const length = Math.min(bytes.length - from, BLOCK_SIZE)
-    memory.set(length === bytes.length ? bytes : bytes.subarray(from, from + length), BLOCK)
+    memory.set(part(bytes, from, from + length), BLOCK)
     state = wasm.validateUtf8(length, state)
   }
   return state
@@ -232,7 +315,7 @@ export function maskInto(out: Uint8Array, at: number, payload: Uint8Array, key: 
   // A piece is a multiple of 4 bytes, so that the key is in phase for the next.
   for (let from = 0; from < payload.length; from += STAGE_SIZE) {
     const length = Math.min(payload.length - from, STAGE_SIZE)
-    memory.set(length === payload.length ? payload : payload.subarray(from, from + length), STAGE)
+    memory.set(part(payload, from, from + length), STAGE)
     wasm.mask(0, length, key)
     out.set(view(stageViews, STAGE, length), at + from)
   }

@@ -2,16 +2,18 @@
 // Knows states and events; frames are receive.ts and send.ts, and the network is the caller's.
 
 import { OPCODE_CLOSE, OPCODE_CONTINUE } from '../assembly/layout.js'
-import { asBytes, describe } from './bytes.js'
+import { bytesIn, copyOf, describe } from './bytes.js'
 import { openCodec } from './codec.js'
 import { Data } from './data.js'
 import { LocalProtocolError, RemoteProtocolError, type Violation } from './errors.js'
 import { Information } from './information.js'
-import { Arrival, MESSAGE_UNANSWERED, type Message, Source } from './message.js'
+import { MESSAGE_UNANSWERED, type Message } from './message.js'
 import type { BuiltInType } from './opcodes.js'
 import { Receiver } from './receive.js'
 import { checkFrame, drawKeys, encode, encodeParts, encodePlain, opcodeOf, type Sending } from './send.js'
 import { type ConnectionOptions, type Role, readSettings, type Settings } from './settings.js'
+import { readShort } from './short.js'
+import { Arrival, Source } from './source.js'
 
 /**
  * Where a connection is. CLOSE_SENT, CLOSE_RECEIVED and FAILED are 'CLOSING' to the outside: a close frame was sent, or
@@ -69,12 +71,13 @@ const ABNORMAL = 1006
 export class Connection<NonControl extends string = never, Control extends string = never> {
   readonly #settings: Settings
   #state: State = 'OPEN'
+  /** A message that was received when nothing was in flight, and is not yet asked for; it comes before #receiver's. */
+  #ready: Message | undefined
   #receiver: Receiver | undefined
   #sending: Sending
   #ended = false
-  /** Of the close frame received. */
-  #closeCode: number | undefined
-  #closeReason = ''
+  /** The close frame received. */
+  #close: Message | undefined
   #violation: RemoteProtocolError | undefined
 
   /**
@@ -110,12 +113,12 @@ export class Connection<NonControl extends string = never, Control extends strin
    * RFC 6455 section 7.1.5.
    */
   get closeCode(): number | undefined {
-    return this.#state === 'CLOSED' ? (this.#closeCode ?? ABNORMAL) : undefined
+    return this.#state === 'CLOSED' ? (this.#close?.statusCode ?? ABNORMAL) : undefined
   }
 
   /** Once CLOSED: the reason of the close frame received, '' where there is none. RFC 6455 section 7.1.6. */
   get closeReason(): string | undefined {
-    return this.#state === 'CLOSED' ? this.#closeReason : undefined
+    return this.#state === 'CLOSED' ? (this.#close?.reason ?? '') : undefined
   }
 
   /**
@@ -129,17 +132,21 @@ export class Connection<NonControl extends string = never, Control extends strin
   recv(chunk: Uint8Array | ArrayBuffer): void {
     // First, because a caller's clock may use this connection itself.
     const arrival = new Arrival(this.#now())
-    const bytes = asBytes(chunk)
+    const bytes = bytesIn(chunk)
     if (bytes === undefined) {
       throw new TypeError(`chunk must be a Uint8Array or an ArrayBuffer, not ${describe(chunk)}`)
     }
-    if (bytes.length === 0 || this.#ended || this.#closeCode !== undefined || this.#violation !== undefined) return
-    if (this.#settings.take) {
-      this.#push(new Source(bytes, false), arrival)
+    if (bytes.length === 0 || this.#ended || this.#close !== undefined || this.#violation !== undefined) return
+    const settings = this.#settings
+    if (this.#receiver === undefined && this.#ready === undefined) {
+      this.#ready = readShort(bytes, settings, arrival)
+      if (this.#ready !== undefined) return
+    }
+    if (settings.take) {
+      this.#push(new Source(bytes, false, arrival))
     } else {
       for (let from = 0; from < bytes.length; from += COPY_SIZE) {
-        const end = Math.min(from + COPY_SIZE, bytes.length)
-        this.#push(new Source(bytes.slice(from, end), true), arrival)
+        this.#push(new Source(copyOf(bytes, from, Math.min(from + COPY_SIZE, bytes.length)), true, arrival))
       }
     }
   }
@@ -147,7 +154,7 @@ export class Connection<NonControl extends string = never, Control extends strin
   /** Tells the connection that the network has ended: no more bytes will come. May be called more than once. */
   recvEof(): void {
     this.#ended = true
-    if (this.#receiver?.pending) return
+    if (this.#ready !== undefined || this.#receiver?.pending) return
     this.#step('eof')
     this.#receiver = undefined
   }
@@ -160,10 +167,15 @@ export class Connection<NonControl extends string = never, Control extends strin
    */
   nextEvent(): Message<BuiltInType | NonControl | Control> | Information {
     if (this.#violation !== undefined) throw this.#violation
+    const ready = this.#ready
+    if (ready !== undefined) {
+      this.#ready = undefined
+      return ready as Message<BuiltInType | NonControl | Control>
+    }
     const receiver = this.#receiver
     if (receiver !== undefined) {
       const message = receiver.next(this.#state === 'OPEN' ? 0 : MESSAGE_UNANSWERED)
-      if (receiver.violation !== undefined) this.#fail(receiver.violation)
+      if (message === undefined && receiver.violation !== undefined) this.#fail(receiver.violation)
       if (receiver.idle) {
         this.#receiver = undefined
         receiver.release()
@@ -256,9 +268,9 @@ export class Connection<NonControl extends string = never, Control extends strin
     throw new LocalProtocolError('ERR_SEND_STATE', `'${data.type}' may not be sent: ${REFUSALS[state]}`)
   }
 
-  #push(source: Source, arrival: Arrival): void {
-    if (this.#receiver === undefined) this.#receiver = Receiver.open(this.#settings, source, arrival)
-    else this.#receiver.push(source, arrival)
+  #push(chunk: Source): void {
+    if (this.#receiver === undefined) this.#receiver = Receiver.open(this.#settings, chunk)
+    else this.#receiver.push(chunk)
   }
 
   #now(): number {
@@ -273,8 +285,7 @@ export class Connection<NonControl extends string = never, Control extends strin
 
   #receivedClose(close: Message): void {
     this.#step('receiveClose')
-    this.#closeCode = close.statusCode
-    this.#closeReason = close.reason as string
+    this.#close = close
     this.#receiver = undefined
   }
 

@@ -2,8 +2,9 @@
 // Knows its own bytes and header; nothing of the connection that it came from.
 
 import { HEAD_ASCII, HEAD_BEGINS, HEAD_ENDS, HEAD_FIN } from '../assembly/layout.js'
-import { asBytes, decodeAscii, decodeText, describe, inspect, previewBytes, previewUtf8, SHORT_ASCII } from './bytes.js'
+import { decodeAscii, decodeText, describe, inspect, isBytes, previewBytes, previewUtf8, SHORT_ASCII } from './bytes.js'
 import { type Bit, Data, readBits } from './data.js'
+import { Arrival, NO_SOURCE, Source } from './source.js'
 
 // Flags of a message beside those of its frame's row.
 export const MESSAGE_PARTIAL = 0x10000
@@ -12,49 +13,6 @@ export const MESSAGE_FLAGS = MESSAGE_PARTIAL | MESSAGE_UNANSWERED
 
 /** A row's payload is the message's, and all of it is below 0x80. */
 const WHOLE_ASCII = HEAD_BEGINS | HEAD_ENDS | HEAD_ASCII
-
-/** When bytes were received, shared by all the messages that came with them. */
-export class Arrival {
-  /** ms since the epoch. */
-  readonly time: number
-
-  constructor(time: number) {
-    this.time = time
-  }
-}
-
-// A payload of this size costs no more to copy than to make a view of, and then keeps nothing else in memory.
-const COPIED_SIZE = 64
-
-/** Bytes that the payloads of messages lie in, shared by all of them. */
-export class Source {
-  readonly bytes: Uint8Array
-  readonly #owned: boolean
-  // Asking a Uint8Array for these costs as much as making a view.
-  #buffer: ArrayBufferLike | undefined
-  #offset = 0
-
-  /** `owned`: the bytes are nobody else's, so that small payloads should not keep all of them. */
-  constructor(bytes: Uint8Array, owned: boolean) {
-    this.bytes = bytes
-    this.#owned = owned
-  }
-
-  /** Bytes `start` to `end`. */
-  payload(start: number, end: number): Uint8Array {
-    const size = end - start
-    if (size === this.bytes.length) return this.bytes
-    if (this.#owned && size <= COPIED_SIZE) return this.bytes.slice(start, end)
-    if (this.#buffer === undefined) {
-      this.#buffer = this.bytes.buffer
-      this.#offset = this.bytes.byteOffset
-    }
-    return new Uint8Array(this.#buffer, this.#offset + start, size)
-  }
-}
-
-/** Nothing: what a message keeps once its payload was asked for. */
-export const NO_SOURCE = new Source(new Uint8Array(0), true)
 
 /**
  * A received frame: with delivery 'message' a whole message, with 'chunk' perhaps a piece of a frame.
@@ -78,28 +36,27 @@ export class Message<Type extends string = string> {
    */
   constructor(message: Uint8Array, type: Type, reserved?: readonly [Bit, Bit, Bit])
   /** @internal */
-  constructor(source: Source, type: Type, head: number, arrival: Arrival, start: number, end: number)
+  constructor(source: Source, type: Type, head: number, start: number, end: number)
   constructor(
     from: Source | Uint8Array,
     type: Type,
     head: number | readonly [Bit, Bit, Bit] = [0, 0, 0],
-    arrival?: Arrival,
     start = 0,
     end = 0,
   ) {
     this.type = type
     this.#start = start
     this.#end = end
-    if (arrival !== undefined) {
+    if (from instanceof Source) {
       this.#head = head as number
-      this.#arrival = arrival
-      this.#source = from as Source
+      this.#arrival = from.arrival
+      this.#source = from
       this.#payload = undefined
     } else {
       this.#head = checkedHead(from, type, head)
       this.#arrival = new Arrival(Date.now())
       this.#source = NO_SOURCE
-      this.#payload = from as Uint8Array
+      this.#payload = from
     }
   }
 
@@ -203,7 +160,7 @@ export class Message<Type extends string = string> {
 export const NO_STATUS = 1005
 
 function checkedHead(message: unknown, type: unknown, reserved: unknown): number {
-  if (asBytes(message) === undefined || !ArrayBuffer.isView(message)) {
+  if (!isBytes(message) || !ArrayBuffer.isView(message)) {
     throw new TypeError(`message must be a Uint8Array, not ${describe(message)}`)
   }
   if (typeof type !== 'string') throw new TypeError(`type must be a string, not ${describe(type)}`)

@@ -15,15 +15,9 @@ import { closeViolation } from './close.js'
 import { Decoder } from './codec.js'
 import type { Violation } from './errors.js'
 import { Gathering } from './gathering.js'
-import { type Arrival, MESSAGE_FLAGS, MESSAGE_PARTIAL, Message, NO_SOURCE, Source } from './message.js'
+import { MESSAGE_FLAGS, MESSAGE_PARTIAL, Message } from './message.js'
 import type { Settings } from './settings.js'
-
-/** A chunk that is not decoded yet. */
-interface Chunk {
-  readonly source: Source
-  readonly arrival: Arrival
-  next: Chunk | undefined
-}
+import { NO_SOURCE, Source } from './source.js'
 
 /** A receiver that is idle, for the next connection that needs one: most chunks are used up as soon as they come. */
 let spare: Receiver | undefined
@@ -34,67 +28,72 @@ export class Receiver {
   violation: Violation | undefined
 
   #settings: Settings
+  #names: readonly (string | undefined)[]
   /** Whether fragments become one message. */
   #joins = false
+  /** What a row's head has on, beside HEAD_BEGINS and HEAD_ENDS, where it is a message by itself. */
+  #whole = 0
   readonly #decoder: Decoder
   // The chunk that is being decoded, up to #offset; the rows come from the block at #base.
-  #source = NO_SOURCE
-  #bytes = NO_SOURCE.bytes
-  #arrival: Arrival
+  #chunk = NO_SOURCE
+  #size = 0
   #offset = 0
   #base = 0
   /** Where in the chunk the payload of the frame in progress begins. */
   #start = 0
-  // Chunks after it.
-  #first: Chunk | undefined
-  #last: Chunk | undefined
+  /** Up to where in the chunk there is room in #data, and the place in it for what comes next. */
+  #reserved = 0
+  #target = 0
+  /** The last of the chunks after it. */
+  #last: Source | undefined
   /** Data payload that came in several chunks or fragments, and the same for a control frame. */
   #data: Gathering | undefined
   #control: Gathering | undefined
 
-  private constructor(settings: Settings, arrival: Arrival) {
+  private constructor(settings: Settings) {
     this.#settings = settings
+    this.#names = settings.opcodes.names
     this.#decoder = new Decoder(settings)
-    this.#arrival = arrival
   }
 
   /** A receiver for a connection's first chunk; every later one is given by {@link push}. */
-  static open(settings: Settings, source: Source, arrival: Arrival): Receiver {
-    const receiver = spare ?? new Receiver(settings, arrival)
+  static open(settings: Settings, chunk: Source): Receiver {
+    const receiver = spare ?? new Receiver(settings)
     spare = undefined
     receiver.#settings = settings
+    receiver.#names = settings.opcodes.names
     receiver.#joins = settings.delivery === 'message'
+    receiver.#whole = receiver.#joins ? HEAD_BEGINS | HEAD_ENDS | HEAD_FIN : HEAD_BEGINS | HEAD_ENDS
     receiver.#decoder.restart(settings)
-    receiver.#start = 0
-    receiver.#source = source
-    receiver.#bytes = source.bytes
-    receiver.#arrival = arrival
+    receiver.#begin(chunk)
     return receiver
   }
 
   /** Gives an idle receiver away; it must not be used again. */
   release(): void {
-    this.#source = NO_SOURCE
-    this.#bytes = NO_SOURCE.bytes
-    this.#offset = 0
+    this.#begin(NO_SOURCE)
     spare = this
   }
 
-  push(source: Source, arrival: Arrival): void {
-    const chunk: Chunk = { source, arrival, next: undefined }
-    if (this.#last === undefined) this.#first = chunk
+  push(chunk: Source): void {
+    if (this.#size === 0) {
+      this.#begin(chunk)
+      return
+    }
+    if (this.#last === undefined) this.#chunk.next = chunk
     else this.#last.next = chunk
     this.#last = chunk
   }
 
   /** Whether there are bytes that no message was asked of yet. */
   get pending(): boolean {
-    return this.#bytes.length > 0 || this.#first !== undefined
+    return this.#size > 0
   }
 
   /** Whether nothing is in flight: no chunk, no part of a frame or message. */
   get idle(): boolean {
-    return this.#offset === this.#bytes.length && this.#first === undefined && this.#decoder.idle
+    const decoder = this.#decoder
+    return decoder.drained && this.#offset === this.#size && this.#last === undefined && decoder.idle
   }
 
   /**
@@ -104,24 +103,24 @@ export class Receiver {
   next(flags: number): Message | undefined {
     const decoder = this.#decoder
     while (true) {
-      while (decoder.advance()) {
-        const head = decoder.head
+      for (let head = decoder.advance(); head >= 0; head = decoder.advance()) {
+        const start = this.#base + decoder.start
+        const end = start + decoder.length
+        const whole = this.#whole
+        if ((head & (whole | OPCODE_CONTROL | HEAD_ERROR)) === whole && this.#data === undefined) {
+          return this.#message(head | flags, this.#chunk, start, end)
+        }
         if (head & HEAD_ERROR) {
           this.violation = decoder.violation()
           return undefined
         }
-        if (head & HEAD_BEGINS) this.#start = this.#base + decoder.start
+        if (head & HEAD_BEGINS) this.#start = start
         if ((head & HEAD_ENDS) === 0) continue
-        const end = this.#base + decoder.start + decoder.length
-        if ((head & OPCODE_CONTROL) === 0 && this.#data === undefined && (head & HEAD_FIN || !this.#joins)) {
-          return this.#message(head | flags, this.#source, this.#start, end)
-        }
         const message = this.#endFrame(head | flags, end)
         if (message !== undefined || this.violation !== undefined) return message
       }
-      if (this.#offset < this.#bytes.length) {
-        this.#base = this.#offset
-        this.#offset += decoder.decode(this.#bytes, this.#offset)
+      if (this.#offset < this.#size) {
+        this.#decode()
         continue
       }
       const piece = this.#endChunk(flags)
@@ -129,6 +128,30 @@ export class Receiver {
       if (piece !== undefined) return piece
       if (!this.pending) return undefined
     }
+  }
+
+  /** Decodes one more block of the chunk. */
+  #decode(): void {
+    const decoder = this.#decoder
+    const offset = this.#offset
+    const data = this.#data
+    this.#base = offset
+    if (data === undefined || decoder.remaining === 0 || decoder.frameHead & OPCODE_CONTROL) {
+      this.#offset += decoder.decode(this.#chunk, offset)
+      return
+    }
+    // The rest of a payload goes straight to where its beginning is.
+    if (this.#reserved <= offset) {
+      const size = Math.min(decoder.remaining, this.#size - offset)
+      const final = this.#isFinal(decoder.frameHead)
+      data.append(this.#chunk, this.#start, offset, decoder.remaining, final)
+      this.#target = data.reserve(size, decoder.remaining - size, final)
+      this.#reserved = offset + size
+      this.#start = this.#reserved
+    }
+    const taken = decoder.decodeInto(this.#chunk, offset, data.bytes, this.#target)
+    this.#target += taken
+    this.#offset += taken
   }
 
   /** A frame is complete; its payload, or the rest of it, is in the chunk up to `end`. */
@@ -142,9 +165,9 @@ export class Receiver {
       this.violation = wrong
       return undefined
     }
-    if (this.#joins && (head & HEAD_FIN) === 0) {
+    if (!this.#isFinal(head)) {
       this.#data ??= new Gathering(head, this.#settings.maxMessageSize)
-      this.#data.append(this.#bytes, this.#start, end, 0, false)
+      this.#data.append(this.#chunk, this.#start, end, 0, false)
       return undefined
     }
     const message = this.#complete(head, this.#data, end)
@@ -153,47 +176,59 @@ export class Receiver {
   }
 
   #complete(head: number, gathered: Gathering | undefined, end: number): Message {
-    if (gathered === undefined) return this.#message(head, this.#source, this.#start, end)
-    gathered.append(this.#bytes, this.#start, end, 0, true)
+    if (gathered === undefined) return this.#message(head, this.#chunk, this.#start, end)
+    gathered.append(this.#chunk, this.#start, end, 0, true)
     const bytes = gathered.finish()
-    return this.#message(gathered.head | (head & (HEAD_FIN | MESSAGE_FLAGS)), new Source(bytes, true), 0, bytes.length)
+    const source = new Source(bytes, true, this.#chunk.arrival)
+    return this.#message(gathered.head | (head & (HEAD_FIN | MESSAGE_FLAGS)), source, 0, bytes.length)
   }
 
   /** The chunk is used up: what it holds of a frame that goes on is gathered, or handed out as a piece. */
   #endChunk(flags: number): Message | undefined {
     const decoder = this.#decoder
     const toCome = decoder.remaining
-    const end = this.#bytes.length
+    const end = this.#size
     if (toCome === 0 || this.#start >= end) return undefined
     const head = decoder.frameHead
     if (head & OPCODE_CONTROL) {
       this.#control ??= new Gathering(head, MAX_CONTROL_LENGTH)
-      this.#control.append(this.#bytes, this.#start, end, toCome, true)
+      this.#control.append(this.#chunk, this.#start, end, toCome, true)
       return undefined
     }
     if (this.#settings.delivery === 'chunk') {
-      return this.#message(head | flags | MESSAGE_PARTIAL, this.#source, this.#start, end)
+      return this.#message(head | flags | MESSAGE_PARTIAL, this.#chunk, this.#start, end)
     }
-    const final = !this.#joins || (head & HEAD_FIN) !== 0
     this.#data ??= new Gathering(head, this.#settings.maxMessageSize)
-    this.#data.append(this.#bytes, this.#start, end, toCome, final)
+    this.#data.append(this.#chunk, this.#start, end, toCome, this.#isFinal(head))
     return undefined
   }
 
+  /** Whether nothing follows a data frame in its message as it is delivered. */
+  #isFinal(head: number): boolean {
+    return !this.#joins || (head & HEAD_FIN) !== 0
+  }
+
   #nextChunk(): void {
-    const chunk = this.#first
+    const chunk = this.#chunk.next
+    if (chunk === undefined) {
+      this.#begin(NO_SOURCE)
+      return
+    }
+    // Messages that keep a chunk keep none after it.
+    this.#chunk.next = undefined
+    if (this.#last === chunk) this.#last = undefined
+    this.#begin(chunk)
+  }
+
+  #begin(chunk: Source): void {
+    this.#chunk = chunk
+    this.#size = chunk.bytes.length
     this.#offset = 0
     this.#start = 0
-    this.#source = chunk?.source ?? NO_SOURCE
-    this.#bytes = this.#source.bytes
-    if (chunk === undefined) return
-    this.#arrival = chunk.arrival
-    this.#first = chunk.next
-    if (chunk.next === undefined) this.#last = undefined
+    this.#reserved = 0
   }
 
   #message(head: number, source: Source, start: number, end: number): Message {
-    const type = this.#settings.opcodes.names[head & HEAD_OPCODE] as string
-    return new Message(source, type, head, this.#arrival, start, end)
+    return new Message(source, this.#names[head & HEAD_OPCODE] as string, head, start, end)
   }
 }

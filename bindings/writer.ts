@@ -11,43 +11,15 @@ import {
   STAGE_SIZE,
 } from '../assembly/layout.js'
 import { encodeStaged, isStageable, maskInto, maskStaged, placeText, stage, staged } from './codec.js'
-
-/** Memory to write into. A view is asked for its buffer at the cost of making one. */
-export interface Memory {
-  readonly buffer: ArrayBuffer
-  readonly bytes: Uint8Array
-  readonly view: DataView
-}
+import { Memory, MOST_SHARED, Slab } from './slab.js'
 
 /** Up to this many bytes, calling the module and copying to it and back cost more than masking here. */
 const SHORT = 40
 
-/**
- * Results up to this size, in bytes, share slabs, each byte of which is used once: a buffer of its own costs several
- * times what a short frame does.
- */
-const SHARED = 4096
-const SLAB = 32768
+/** Where frames of up to MOST_SHARED bytes are written. A larger one costs less for each byte, and keeps more. */
+const slab = new Slab(32 * 1024)
 
 const UINT32 = 2 ** 32
-
-function newMemory(size: number): Memory {
-  const buffer = new ArrayBuffer(size)
-  return { buffer, bytes: new Uint8Array(buffer), view: new DataView(buffer) }
-}
-
-let slab: Memory | undefined
-let used = 0
-
-/** Memory with room for `size` bytes from `used` on. */
-function room(size: number): Memory {
-  // A slab that a caller has transferred to another thread has no length.
-  if (slab === undefined || slab.bytes.length - used < size) {
-    slab = newMemory(SLAB)
-    used = 0
-  }
-  return slab
-}
 
 /** Bytes of the header for a payload of `length` bytes (RFC 6455 section 5.2). */
 export function headerSize(length: number, masked: boolean): number {
@@ -107,24 +79,24 @@ function writeFrame(out: Memory, at: number, first: number, payload: Uint8Array,
 /** One frame. */
 export function encodeFrame(first: number, payload: Uint8Array, key: number | undefined): Uint8Array<ArrayBuffer> {
   const size = headerSize(payload.length, key !== undefined) + payload.length
-  if (size > SHARED) {
-    const own = newMemory(size)
+  if (size > MOST_SHARED) {
+    const own = new Memory(size)
     writeFrame(own, 0, first, payload, key)
-    return own.bytes as Uint8Array<ArrayBuffer>
+    return own.bytes
   }
-  const out = room(size)
-  const start = used
-  used = writeFrame(out, start, first, payload, key)
-  return new Uint8Array(out.buffer, start, size)
+  const start = slab.reserve(size)
+  const memory = slab.memory as Memory
+  writeFrame(memory, start, first, payload, key)
+  return new Uint8Array(memory.buffer, start, size)
 }
 
 /** The header alone of a frame that is not masked, whose payload goes its own way. */
 export function encodeHeader(first: number, length: number): Uint8Array<ArrayBuffer> {
   const size = headerSize(length, false)
-  const out = room(size)
-  const start = used
-  used = writeHeader(out.view, start, first, length, undefined)
-  return new Uint8Array(out.buffer, start, size)
+  const start = slab.reserve(size)
+  const memory = slab.memory as Memory
+  writeHeader(memory.view, start, first, length, undefined)
+  return new Uint8Array(memory.buffer, start, size)
 }
 
 /** Frames one after another, of any sizes: `first`, `payload` and `key` of each are as for {@link encodeFrame}. */
@@ -135,10 +107,10 @@ export function encodeFrames(
 ): Uint8Array<ArrayBuffer> {
   let size = 0
   for (const { length } of payloads) size += headerSize(length, keys !== undefined) + length
-  const out = newMemory(size)
+  const out = new Memory(size)
   let at = 0
   for (let i = 0; i < firsts.length; i++) at = writeFrame(out, at, firsts[i], payloads[i], keys?.[i])
-  return out.bytes as Uint8Array<ArrayBuffer>
+  return out.bytes
 }
 
 /**
@@ -170,14 +142,7 @@ export function stageTextFrame(at: number, first: number, text: string, key: num
 
 /** The frames in the first `size` bytes of the stage. */
 export function finishStage(size: number): Uint8Array<ArrayBuffer> {
-  if (size > SHARED) {
-    const own = newMemory(size)
-    own.bytes.set(staged(size))
-    return own.bytes as Uint8Array<ArrayBuffer>
-  }
-  const out = room(size)
-  const start = used
-  out.bytes.set(staged(size), start)
-  used = start + size
-  return new Uint8Array(out.buffer, start, size)
+  const out = size > MOST_SHARED ? new Uint8Array(size) : slab.take(size)
+  out.set(staged(size))
+  return out
 }
