@@ -50,9 +50,9 @@ let wasm: Exports
 let memory: Uint8Array
 let words: Int32Array
 let doubles: Float64Array
-let textView: Uint8Array
+let textSpace: Uint8Array
 /** Where frames are put together; see writer.ts. Never handed out. */
-export let stage: { readonly bytes: Uint8Array; readonly view: DataView }
+export let stage: Uint8Array
 
 /** Makes the module ready; the first call in a thread loads it, or takes the one given. */
 export function openCodec(module?: CompiledModule): void {
@@ -61,11 +61,8 @@ export function openCodec(module?: CompiledModule): void {
   memory = new Uint8Array(exports.memory.buffer)
   words = new Int32Array(exports.memory.buffer)
   doubles = new Float64Array(exports.memory.buffer)
-  textView = memory.subarray(TEXT, TEXT + TEXT_SIZE)
-  stage = {
-    bytes: memory.subarray(STAGE, STAGE + STAGE_SIZE),
-    view: new DataView(exports.memory.buffer, STAGE, STAGE_SIZE),
-  }
+  textSpace = memory.subarray(TEXT, TEXT + TEXT_SIZE)
+  stage = memory.subarray(STAGE, STAGE + STAGE_SIZE)
   wasm = exports
 }
 
@@ -73,6 +70,7 @@ export function openCodec(module?: CompiledModule): void {
 const KEPT_VIEWS = 2048
 const blockViews: Uint8Array[] = []
 const stageViews: Uint8Array[] = []
+const textViews: Uint8Array[] = []
 
 function view(views: Uint8Array[], offset: number, length: number): Uint8Array {
   if (length > KEPT_VIEWS) return memory.subarray(offset, offset + length)
@@ -332,22 +330,13 @@ export function staged(length: number): Uint8Array {
 }
 
 const encoder = new TextEncoder()
-/** A character of a string, one UTF-16 code unit, has at most 3 bytes in UTF-8. */
+/** A UTF-16 code unit of a string has at most 3 bytes in UTF-8. */
 const LONGEST_TEXT = Math.floor(TEXT_SIZE / 3)
 
-/** Whether {@link stageText} takes it. */
-export function isStageable(text: string): boolean {
-  return text.length <= LONGEST_TEXT
-}
-
-/** Encodes a string as UTF-8 and returns its length in bytes; lone surrogates become U+FFFD. */
-export function encodeStaged(text: string): number {
-  return encoder.encodeInto(text, textView).written
-}
-
-/** Puts `length` bytes of that string into the stage. */
-export function placeText(at: number, length: number): void {
-  memory.copyWithin(STAGE + at, TEXT, TEXT + length)
+/** A string as UTF-8, to be copied before the next one; undefined for a long one. Lone surrogates become U+FFFD. */
+export function stagedText(text: string): Uint8Array | undefined {
+  if (text.length > LONGEST_TEXT) return undefined
+  return view(textViews, TEXT, encoder.encodeInto(text, textSpace).written)
 }
 
 /** RULES_ bits for masking: a server's peer must mask, a client's must not (RFC 6455 section 5.1). */

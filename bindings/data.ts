@@ -1,7 +1,7 @@
 // Data: a frame that a program wants to send. Checks the types and ranges of its arguments.
 // Knows no connection: whether the frame may be sent is decided in send.ts, when it is.
 
-import { asBytes, describe, encodeText, inspect, isBytes, previewBytes, previewText } from './bytes.js'
+import { asBytes, bytesIn, describe, encodeText, inspect, isBytes, previewBytes, previewText } from './bytes.js'
 
 /** A reserved bit of a frame header: off or on. */
 export type Bit = 0 | 1
@@ -85,7 +85,7 @@ export class Data<Type extends string = string> {
     if (typeof fin !== 'boolean') throw new TypeError(`fin must be a boolean, not ${describe(fin)}`)
     if (statusCode !== undefined) checkStatusCode(statusCode)
     this.#data = data
-    this.#payload = data instanceof Uint8Array && statusCode === undefined ? data : undefined
+    this.#payload = statusCode === undefined && typeof data !== 'string' ? bytesIn(data) : undefined
     this.#type = type
     this.#statusCode = statusCode
     this.#first =

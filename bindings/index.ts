@@ -3,6 +3,12 @@
 export { Connection } from './connection.js'
 export { type Bit, Data, type DataOptions } from './data.js'
 export { LocalProtocolError, RemoteProtocolError } from './errors.js'
+export {
+  type Extension,
+  ExtensionError,
+  type ExtensionNegotiator,
+  type ExtensionParameters,
+} from './extension.js'
 export { Information } from './information.js'
 export { initialise } from './initialise.js'
 export { Message } from './message.js'

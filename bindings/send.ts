@@ -4,22 +4,24 @@
 import {
   HEAD_RSV,
   MAX_CONTROL_LENGTH,
+  MAX_HEADER,
   OPCODE_CLOSE,
   OPCODE_CONTINUE,
   OPCODE_CONTROL,
   OPCODE_TEXT,
+  STAGE_SIZE,
   UTF8_ACCEPT,
   UTF8_OFF,
   UTF8_REJECT,
 } from '../assembly/layout.js'
 import { shorten } from './bytes.js'
 import { isCloseCode } from './close.js'
-import { validateUtf8 } from './codec.js'
+import { stage, stagedText, validateUtf8 } from './codec.js'
 import { bytesOf, type Data, encodedOf, firstOf, payloadOf, plainOf, setEncoded } from './data.js'
 import { CLOSE_CODES, LocalProtocolError } from './errors.js'
 import { givenKey, randomKey } from './keys.js'
 import type { Settings } from './settings.js'
-import { encodeFrame, encodeFrames, encodeHeader, finishStage, stageFrame, stageTextFrame } from './writer.js'
+import { encodeFrame, headerSize, SMALL_BUFFER, unstage, writeFrame, writeHeader } from './writer.js'
 
 /**
  * What a sender remembers between frames: nothing, or the UTF-8 state of the message in progress (UTF8_OFF where it is
@@ -115,7 +117,12 @@ export type Keys = readonly number[] | undefined
 export function encode(data: readonly Data[], settings: Settings, keys: Keys): Uint8Array<ArrayBuffer> {
   const firsts = data.map((frame) => firstOf(frame) | opcodeOf(frame, settings))
   if (data.length === 1) return encodeFrame(firsts[0], payloadOf(data[0]), keys?.[0])
-  return encodeFrames(firsts, data.map(payloadOf), keys)
+  let size = 0
+  for (const frame of data) size += sizeOf(payloadOf(frame), keys !== undefined)
+  const out = new Uint8Array(size)
+  let at = 0
+  for (let i = 0; i < data.length; i++) at = writeFrame(out, at, firsts[i], payloadOf(data[i]), keys?.[i])
+  return out
 }
 
 /**
@@ -125,36 +132,65 @@ export function encode(data: readonly Data[], settings: Settings, keys: Keys): U
 export function encodePlain(data: readonly Data[], masked: boolean): Uint8Array<ArrayBuffer> | undefined {
   if (data.length === 1) {
     const first = plainOf(data[0])
-    const payload = first === 0 ? undefined : bytesOf(data[0])
-    if (payload !== undefined) return encodeFrame(first, payload, masked ? randomKey() : undefined)
+    return first === 0 ? undefined : encodeFrame(first, payloadNow(data[0]), masked ? randomKey() : undefined)
   }
   let at = 0
   for (let i = 0; i < data.length; i++) {
     const first = plainOf(data[i])
     if (first === 0) return undefined
-    const payload = bytesOf(data[i])
-    const key = masked ? randomKey() : undefined
-    if (payload !== undefined) at = stageFrame(at, first, payload, key)
-    else at = stageTextFrame(at, first, data[i].data as string, key)
-    if (at < 0) return undefined
+    const payload = payloadNow(data[i])
+    if (at + MAX_HEADER + payload.length > STAGE_SIZE) return undefined
+    at = writeFrame(stage, at, first, payload, masked ? randomKey() : undefined)
   }
-  return finishStage(at)
+  return unstage(at)
 }
 
-/** Below this size, in bytes, one buffer is cheaper to write to a socket than two. */
-const COPIED_PAYLOAD = 4096
+/** The same for one frame, written to `at` in `out`. Returns where it ends, -1 where there is no room for it. */
+export function encodePlainInto(out: Uint8Array, at: number, data: Data, masked: boolean): number | undefined {
+  const first = plainOf(data)
+  if (first === 0) return undefined
+  const payload = payloadNow(data)
+  if (sizeOf(payload, masked) > out.length - at) return -1
+  return writeFrame(out, at, first, payload, masked ? randomKey() : undefined)
+}
 
-/** A frame that was checked, as a list for writev; a server's is encoded once, however many connections send it. */
+/** Writes a frame that was checked to `at` in `out`, which has room for it, and returns where it ends. */
+export function encodeInto(out: Uint8Array, at: number, data: Data, settings: Settings, keys: Keys): number {
+  return writeFrame(out, at, firstOf(data) | opcodeOf(data, settings), payloadOf(data), keys?.[0])
+}
+
+/** Bytes of a frame, header included. */
+export function frameSize(data: Data, settings: Settings): number {
+  return sizeOf(payloadOf(data), settings.role === 'CLIENT')
+}
+
+/** Payload bytes to be copied at once: a string is encoded anew each time, which costs less than to keep it. */
+function payloadNow(data: Data): Uint8Array {
+  return bytesOf(data) ?? stagedText(data.data as string) ?? payloadOf(data)
+}
+
+function sizeOf(payload: Uint8Array, masked: boolean): number {
+  return headerSize(payload.length, masked) + payload.length
+}
+
+/**
+ * A frame that was checked, as a list for writev; a server's is encoded once, however many connections send it. A payload
+ * is copied only where the whole frame is small: two writes cost less than a new buffer otherwise.
+ */
 export function encodeParts(data: Data, settings: Settings, keys: Keys): readonly Uint8Array[] {
   if (keys !== undefined) return Object.freeze([encode([data], settings, keys)])
   const first = firstOf(data) | opcodeOf(data, settings)
   const encoded = encodedOf(data)
   if (encoded?.first === first) return encoded.parts
   const payload = payloadOf(data)
-  const parts =
-    payload.length < COPIED_PAYLOAD
-      ? [encodeFrame(first, payload, undefined)]
-      : [encodeHeader(first, payload.length), payload]
+  let parts: Uint8Array[]
+  if (sizeOf(payload, false) <= SMALL_BUFFER) {
+    parts = [encodeFrame(first, payload, undefined)]
+  } else {
+    const header = new Uint8Array(headerSize(payload.length, false))
+    writeHeader(header, 0, first, payload.length, undefined)
+    parts = [header, payload]
+  }
   setEncoded(data, { first, parts: Object.freeze(parts) })
   return parts
 }

@@ -1,23 +1,14 @@
-// Frames on their way out: headers, payloads and masks, in memory that is the caller's when it is done.
+// Frames on their way out: headers, payloads and masks, in any memory.
 // Knows first bytes, payloads and keys; nothing of types, rules or connections.
 
-import {
-  LENGTH_16,
-  LENGTH_64,
-  MASK_BIT,
-  MAX_HEADER,
-  MAX_LENGTH_7,
-  MAX_LENGTH_16,
-  STAGE_SIZE,
-} from '../assembly/layout.js'
-import { encodeStaged, isStageable, maskInto, maskStaged, placeText, stage, staged } from './codec.js'
-import { Memory, MOST_SHARED, Slab } from './slab.js'
+import { LENGTH_16, LENGTH_64, MASK_BIT, MAX_LENGTH_7, MAX_LENGTH_16, STAGE_SIZE } from '../assembly/layout.js'
+import { maskInto, maskStaged, stage, staged } from './codec.js'
 
-/** Up to this many bytes, calling the module and copying to it and back cost more than masking here. */
-const SHORT = 40
+/** Up to this many payload bytes, calling the module and copying to it and back cost more than masking here. */
+const SHORT = 32
 
-/** Where frames of up to MOST_SHARED bytes are written. A larger one costs less for each byte, and keeps more. */
-const slab = new Slab(32 * 1024)
+/** Up to this many bytes, the platform makes a new buffer at a fraction of the cost of a larger one. */
+export const SMALL_BUFFER = 64
 
 const UINT32 = 2 ** 32
 
@@ -32,117 +23,95 @@ export function headerSize(length: number, masked: boolean): number {
  * the minimal number of bytes. `key`: first byte lowest; undefined for a frame that is not masked.
  */
 export function writeHeader(
-  view: DataView,
+  out: Uint8Array,
   at: number,
   first: number,
   length: number,
   key: number | undefined,
 ): number {
-  const head = (first << 8) | (key === undefined ? 0 : MASK_BIT)
+  const maskBit = key === undefined ? 0 : MASK_BIT
+  out[at] = first
   if (length <= MAX_LENGTH_7) {
-    view.setUint16(at, head | length)
+    out[at + 1] = maskBit | length
     at += 2
   } else if (length <= MAX_LENGTH_16) {
-    view.setUint16(at, head | LENGTH_16)
-    view.setUint16(at + 2, length)
+    out[at + 1] = maskBit | LENGTH_16
+    writeNumber(out, at + 2, length, 2)
     at += 4
   } else {
-    view.setUint16(at, head | LENGTH_64)
-    view.setUint32(at + 2, Math.floor(length / UINT32))
-    view.setUint32(at + 6, length % UINT32)
+    out[at + 1] = maskBit | LENGTH_64
+    writeNumber(out, at + 2, Math.floor(length / UINT32), 4)
+    writeNumber(out, at + 6, length % UINT32, 4)
     at += 10
   }
   if (key === undefined) return at
-  view.setInt32(at, key, true)
+  out[at] = key
+  out[at + 1] = key >> 8
+  out[at + 2] = key >> 16
+  out[at + 3] = key >> 24
   return at + 4
 }
 
+/** `value` in `size` bytes, at most 4, in network byte order. */
+function writeNumber(out: Uint8Array, at: number, value: number, size: number): void {
+  for (let i = 0; i < size; i++) out[at + i] = value >>> ((size - 1 - i) << 3)
+}
+
 /** Copies a short payload to `at`, masked. */
-function maskShort(view: DataView, at: number, payload: Uint8Array, key: number): void {
+function maskShort(out: Uint8Array, at: number, payload: Uint8Array, key: number): void {
+  const b = key >> 8
+  const c = key >> 16
+  const d = key >> 24
   const { length } = payload
   let i = 0
-  for (; i + 4 <= length; i += 4) {
-    const word = payload[i] | (payload[i + 1] << 8) | (payload[i + 2] << 16) | (payload[i + 3] << 24)
-    view.setInt32(at + i, word ^ key, true)
+  for (; i + 4 <= length; i += 4, at += 4) {
+    out[at] = payload[i] ^ key
+    out[at + 1] = payload[i + 1] ^ b
+    out[at + 2] = payload[i + 2] ^ c
+    out[at + 3] = payload[i + 3] ^ d
   }
-  for (; i < length; i++) view.setUint8(at + i, payload[i] ^ (key >>> ((i & 3) << 3)))
+  if (i < length) out[at] = payload[i] ^ key
+  if (i + 1 < length) out[at + 1] = payload[i + 1] ^ b
+  if (i + 2 < length) out[at + 2] = payload[i + 2] ^ c
 }
 
-function writeFrame(out: Memory, at: number, first: number, payload: Uint8Array, key: number | undefined): number {
-  at = writeHeader(out.view, at, first, payload.length, key)
-  if (key === undefined) out.bytes.set(payload, at)
-  else if (payload.length <= SHORT) maskShort(out.view, at, payload, key)
-  else maskInto(out.bytes, at, payload, key)
-  return at + payload.length
-}
-
-/** One frame. */
-export function encodeFrame(first: number, payload: Uint8Array, key: number | undefined): Uint8Array<ArrayBuffer> {
-  const size = headerSize(payload.length, key !== undefined) + payload.length
-  if (size > MOST_SHARED) {
-    const own = new Memory(size)
-    writeFrame(own, 0, first, payload, key)
-    return own.bytes
-  }
-  const start = slab.reserve(size)
-  const memory = slab.memory as Memory
-  writeFrame(memory, start, first, payload, key)
-  return new Uint8Array(memory.buffer, start, size)
-}
-
-/** The header alone of a frame that is not masked, whose payload goes its own way. */
-export function encodeHeader(first: number, length: number): Uint8Array<ArrayBuffer> {
-  const size = headerSize(length, false)
-  const start = slab.reserve(size)
-  const memory = slab.memory as Memory
-  writeHeader(memory.view, start, first, length, undefined)
-  return new Uint8Array(memory.buffer, start, size)
-}
-
-/** Frames one after another, of any sizes: `first`, `payload` and `key` of each are as for {@link encodeFrame}. */
-export function encodeFrames(
-  firsts: readonly number[],
-  payloads: readonly Uint8Array[],
-  keys: readonly number[] | undefined,
-): Uint8Array<ArrayBuffer> {
-  let size = 0
-  for (const { length } of payloads) size += headerSize(length, keys !== undefined) + length
-  const out = new Memory(size)
-  let at = 0
-  for (let i = 0; i < firsts.length; i++) at = writeFrame(out, at, firsts[i], payloads[i], keys?.[i])
-  return out.bytes
-}
-
-/**
- * Writes a frame into the stage, where several are put together in one go, and returns where it ends; -1 where there is
- * no room for it. The arguments are those of {@link encodeFrame} after `at`, the place in the stage.
- */
-export function stageFrame(at: number, first: number, payload: Uint8Array, key: number | undefined): number {
-  if (at + MAX_HEADER + payload.length > STAGE_SIZE) return -1
-  at = writeHeader(stage.view, at, first, payload.length, key)
-  if (key !== undefined && payload.length <= SHORT) {
-    maskShort(stage.view, at, payload, key)
+/** Writes a frame where there is room for it, and returns where it ends. The arguments are those of a header. */
+export function writeFrame(
+  out: Uint8Array,
+  at: number,
+  first: number,
+  payload: Uint8Array,
+  key: number | undefined,
+): number {
+  const { length } = payload
+  at = writeHeader(out, at, first, length, key)
+  if (key !== undefined && length > SHORT) {
+    if (out === stage) {
+      out.set(payload, at)
+      maskStaged(at, length, key)
+    } else {
+      maskInto(out, at, payload, key)
+    }
+  } else if (key !== undefined) {
+    maskShort(out, at, payload, key)
   } else {
-    stage.bytes.set(payload, at)
-    if (key !== undefined) maskStaged(at, payload.length, key)
+    out.set(payload, at)
   }
-  return at + payload.length
-}
-
-/** The same for a frame whose payload is `text` as UTF-8. */
-export function stageTextFrame(at: number, first: number, text: string, key: number | undefined): number {
-  if (!isStageable(text)) return -1
-  const length = encodeStaged(text)
-  if (at + MAX_HEADER + length > STAGE_SIZE) return -1
-  at = writeHeader(stage.view, at, first, length, key)
-  placeText(at, length)
-  if (key !== undefined) maskStaged(at, length, key)
   return at + length
 }
 
-/** The frames in the first `size` bytes of the stage. */
-export function finishStage(size: number): Uint8Array<ArrayBuffer> {
-  const out = size > MOST_SHARED ? new Uint8Array(size) : slab.take(size)
-  out.set(staged(size))
+/** One frame in a new buffer. */
+export function encodeFrame(first: number, payload: Uint8Array, key: number | undefined): Uint8Array<ArrayBuffer> {
+  const size = headerSize(payload.length, key !== undefined) + payload.length
+  if (key !== undefined && size > SMALL_BUFFER && size <= STAGE_SIZE) {
+    return unstage(writeFrame(stage, 0, first, payload, key))
+  }
+  const out = new Uint8Array(size)
+  writeFrame(out, 0, first, payload, key)
   return out
+}
+
+/** A new buffer with the first `size` bytes of the stage, where frames were put together. */
+export function unstage(size: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(staged(size))
 }

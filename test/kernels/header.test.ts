@@ -22,7 +22,6 @@ import {
 vi.setConfig({ testTimeout: 30_000 })
 
 const module = new Module()
-const view = new DataView(module.memory.buffer)
 const KEY: Key = [0x81, 0x7e, 0xff, 0x02]
 const LARGEST = BigInt(Number.MAX_SAFE_INTEGER)
 const GUARD = 32
@@ -60,7 +59,7 @@ describe('writeHeader', () => {
             const around = module.memory.slice(at - GUARD, at + 14 + GUARD)
             around.set(expected, GUARD)
             const masked = key === undefined ? 0 : 1
-            const size = writeFrameHeader(view, at, first, length, masked ? keyNumber(KEY) : undefined) - at
+            const size = writeFrameHeader(module.memory, at, first, length, masked ? keyNumber(KEY) : undefined) - at
             const subject = () => `first byte ${first}, length ${length}, masked ${masked}, offset ${offset}`
             if (size !== expected.length) expect.fail(`${subject()}: ${size} bytes and not ${expected.length}`)
             expectBytes(module.memory.subarray(at - GUARD, at + 14 + GUARD), around, subject)
@@ -73,7 +72,7 @@ describe('writeHeader', () => {
   it('writes headers that the decoder reads', () => {
     for (const length of lengths) {
       for (const masked of [0, 1]) {
-        const size = writeFrameHeader(view, STAGE, 0x82, length, masked ? keyNumber(KEY) : undefined) - STAGE
+        const size = writeFrameHeader(module.memory, STAGE, 0x82, length, masked ? keyNumber(KEY) : undefined) - STAGE
         const header = module.memory.slice(STAGE, STAGE + size)
         const stream = new Stream(header, LENIENT, `length ${length}, masked ${masked}`)
         expect(stream.decoded.frames[0]?.length).toBe(length)
