@@ -18,6 +18,8 @@ export type Decode = (chunk: Buffer) => void
 export type Encode = (payloads: readonly Payload[]) => void
 
 export interface Codec {
+  /** That it is no codec but the floor: nothing comes out of it. */
+  readonly copies?: true
   /** A connection that receives; `strings` asks for text as JS strings, and fragments are joined. */
   decoder(role: Role, strings: boolean, sink: Sink): Decode
   encoder?(role: Role, form: Form, outlet: Outlet): Encode

@@ -3,7 +3,8 @@
 
 import { Duplex, type Writable } from 'node:stream'
 import * as exported from 'ws'
-import { BATCH, type Codec, type Payload, type Role, type Sink } from './codec.js'
+import type { Codec, Payload, Role, Sink } from './codec.js'
+import { broadcastLists, encodeLists } from './lists.js'
 
 interface FrameOptions {
   fin: boolean
@@ -66,30 +67,10 @@ const codec: Codec = {
   },
   encoder(role, form, outlet) {
     const mask = role === 'CLIENT'
-    if (form === 'contiguous batch') {
-      return (payloads) => {
-        for (let at = 0; at < payloads.length; at += BATCH) {
-          const list: Buffer[] = []
-          for (let i = at; i < at + BATCH; i++) for (const part of frame(payloads[i], mask)) list.push(part)
-          outlet.write(Buffer.concat(list))
-        }
-      }
-    }
-    if (form === 'contiguous frame') {
-      return (payloads) => {
-        for (const payload of payloads) outlet.write(Buffer.concat(frame(payload, mask)))
-      }
-    }
-    return (payloads) => {
-      for (const payload of payloads) for (const part of frame(payload, mask)) outlet.write(part)
-    }
+    return encodeLists((payload) => frame(payload, mask), form, outlet)
   },
   broadcaster(connections, outlet) {
-    return (payloads) => {
-      for (const payload of payloads) {
-        for (let i = 0; i < connections; i++) for (const part of frame(payload, false)) outlet.write(part)
-      }
-    }
+    return broadcastLists((payload) => frame(payload, false), connections, outlet)
   },
   connection(chunk, sink) {
     const one = receiver('SERVER')

@@ -40,6 +40,7 @@ export function decoding(codec: Codec, work: DecodeWork): Repeated {
       await tick()
     },
     async check() {
+      if (codec.copies) return
       const unitsSeen = strings ? stream.payloads.map((payload) => payload.toString()) : stream.payloads
       sink.expect(unitsSeen)
       this.prepare()
@@ -48,6 +49,7 @@ export function decoding(codec: Codec, work: DecodeWork): Repeated {
       sink.expect(undefined)
     },
     finish(times) {
+      if (codec.copies) return
       const { messages: seen } = sink
       if (seen !== times * messages) throw new Error(`${seen} of ${times * messages} messages were decoded`)
     },
