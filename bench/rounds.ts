@@ -11,6 +11,13 @@ import type { Row } from './rows.js'
 
 const CHILD = fileURLToPath(new URL('child.js', import.meta.url))
 
+/** From this payload size on, measurements take longer: how the allocator serves large buffers settles only slowly. */
+const LARGE = 16 * 1024
+
+function limitsOf({ work }: Row, { warm, time }: Limits): Limits {
+  return 'size' in work && work.size >= LARGE ? { warm: 4 * warm, time: 2 * time } : { warm, time }
+}
+
 /** A row's measurements by codec, one for each round; undefined for a codec that had no part in it. */
 export type Measured = ReadonlyMap<Row, ReadonlyMap<CodecName, readonly (number | undefined)[]>>
 
@@ -59,10 +66,10 @@ export async function runRounds({ rounds, limits }: Plan, progress: (line: strin
       for (const codec of round % 2 === 0 ? codecs : codecs.slice().reverse()) {
         const spent = (performance.now() - start) / 1000
         const left = done === 0 ? '' : `, ${Math.ceil((spent / done) * (total - done))} s left`
-        progress(`${done}/${total}, ${spent.toFixed(0)} s${left}: round ${round + 1}, ${codec}, ${row.name}`)
+        progress(`${done}/${total}, ${spent.toFixed(0)} s${left}: round ${round + 1}, ${row.name}, ${codec}`)
         const values = cells.get(codec) ?? []
         cells.set(codec, values)
-        values[round] = await measureOnce({ row: row.name, codec, ...limits })
+        values[round] = await measureOnce({ row: row.name, codec, ...limitsOf(row, limits) })
         done++
       }
     }
