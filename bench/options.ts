@@ -64,8 +64,8 @@ function parse(args: readonly string[]) {
 }
 
 function chosenRows(text: string): Row[] {
-  // Names have commas inside, but always a space after them.
-  const tests = text.split(/,(?! |\d{3}\b)/).map((part) => {
+  // A comma inside a name has a space after it, or is in a number.
+  const tests = text.split(/,(?! )(?!(?<=\d,)\d{3}\b)/).map((part) => {
     const lower = part.toLowerCase()
     let pattern: RegExp | undefined
     try {

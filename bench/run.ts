@@ -1,5 +1,6 @@
 // The benchmark: npm run bench. Knows the options, the plan and the report; measures nothing itself.
 
+import { cpus, loadavg } from 'node:os'
 import { drawCharts } from './charts.js'
 import type { CodecName } from './codecs/codec.js'
 import { describeMachine, headerOf } from './machine.js'
@@ -14,6 +15,12 @@ import { ratios } from './stats.js'
 const LIMITS = { warm: 50, time: 100 }
 const ROUNDS = 3
 const KEY_ROUNDS = 5
+
+/** Other work on the machine disturbs measurements more than anything here can make good. */
+function warnOfLoad(): void {
+  const [load] = loadavg()
+  if (load > cpus().length / 2) console.error(`load average ${load.toFixed(2)}: ratios will be rough`)
+}
 
 /** On a terminal, one line that changes; elsewhere a line every ten seconds. */
 function progress(): (line: string) => void {
@@ -38,7 +45,9 @@ function keyRound({ rows, codecs }: Options): Plan['rounds'][number] {
 async function quick(options: Options): Promise<void> {
   const round = keyRound(options)
   if (round.length === 0) throw new UsageError('--quick: none of these rows and codecs is a key one; see --list')
-  const rounds = new Array<typeof round>(options.rounds ?? ROUNDS).fill(round)
+  // Memory is the same in every round.
+  const again = round.filter(({ row }) => row.unit === 'ns')
+  const rounds = Array.from({ length: options.rounds ?? ROUNDS }, (_, i) => (i === 0 ? round : again))
   const measured = await runRounds({ rounds, limits: LIMITS }, progress())
   for (const [{ name }, cells] of measured) {
     for (const [codec, values] of cells) {
@@ -93,8 +102,10 @@ async function main(): Promise<void> {
   if (options.action === 'help') console.log(HELP)
   else if (options.action === 'list') list()
   else if (options.action === 'charts') charts(options.codecs)
-  else if (options.quick) await quick(options)
-  else await whole(options)
+  else {
+    warnOfLoad()
+    await (options.quick ? quick(options) : whole(options))
+  }
 }
 
 await main().catch((error: Error) => {
