@@ -6,8 +6,8 @@ export interface Bar {
   /** Which series it belongs to, and with that its colour. */
   readonly series: number
   readonly value: number
-  /** What stands after it. */
-  readonly label: string
+  /** What stands at the end of its line, in columns. */
+  readonly labels: readonly string[]
 }
 
 export interface Chart {
@@ -21,14 +21,14 @@ export interface Chart {
 
 const WIDTH = 830
 const LEFT = 190
-const RIGHT = 130
+const COLUMN = 62
 const BAR = 13
 const GAP = 2
 const GROUP_GAP = 14
 const LEGEND_LINE = 20
-const TEXT = '#6e7781'
+const TEXT = '#737d87'
 /** About what a character is wide, at 12 pixels. */
-const CHARACTER = 6.6
+const CHARACTER = 6.3
 
 function escaped(text: string): string {
   return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
@@ -40,13 +40,14 @@ function text(x: number, y: number, content: string, attributes = ''): string {
 
 export function drawChart({ title, subtitle, series, groups, mark }: Chart): string {
   const most = Math.max(mark, ...groups.flatMap(({ bars }) => bars.map(({ value }) => value)))
-  const scale = (WIDTH - LEFT - RIGHT) / most
+  const columns = Math.max(...groups.flatMap(({ bars }) => bars.map(({ labels }) => labels.length)))
+  const scale = (WIDTH - LEFT - columns * COLUMN) / most
   const parts = [text(0, 18, title, ' class="title"'), text(0, 38, subtitle)]
 
   let x = 0
   let y = 62
   for (const { label, colour } of series) {
-    const width = 18 + label.length * CHARACTER + 16
+    const width = 18 + label.length * CHARACTER + 14
     if (x + width > WIDTH) {
       x = 0
       y += LEGEND_LINE
@@ -62,10 +63,11 @@ export function drawChart({ title, subtitle, series, groups, mark }: Chart): str
     parts.push(text(LEFT - 12, y + height / 2 + 4, label, ' text-anchor="end"'))
     for (const bar of bars) {
       const width = Math.max(1, Math.round(bar.value * scale * 10) / 10)
-      parts.push(
-        `<rect x="${LEFT}" y="${y}" width="${width}" height="${BAR}" fill="${series[bar.series].colour}"/>`,
-        text(LEFT + width + 6, y + BAR - 2.5, bar.label, ' class="value"'),
-      )
+      parts.push(`<rect x="${LEFT}" y="${y}" width="${width}" height="${BAR}" fill="${series[bar.series].colour}"/>`)
+      for (const [i, label] of bar.labels.entries()) {
+        const right = WIDTH - (bar.labels.length - 1 - i) * COLUMN
+        parts.push(text(right, y + BAR - 2.5, label, ' class="value" text-anchor="end"'))
+      }
       y += BAR + GAP
     }
     y += GROUP_GAP

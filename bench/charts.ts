@@ -8,8 +8,8 @@ const COLOURS: Readonly<Partial<Record<CodecName, string>>> = {
   'noio-take': '#1f7ae0',
   'noio-copy': '#6aaef5',
   js: '#c98a12',
-  ws: '#57606a',
-  'ws-js': '#9aa4ae',
+  ws: '#6e7781',
+  'ws-js': '#a5afb9',
   'websocket-driver': '#a371f7',
   websocket: '#d25f9a',
 }
@@ -66,7 +66,7 @@ function chartOf({ title, codecs, groups }: Choice, { machine, rows }: Results):
   return {
     title,
     subtitle: `Times as fast as ws + bufferutil, and the time per message. More is better. ${machine.cpu}, Node ${machine.node}.`,
-    series: codecs.map((name) => ({ label: CODECS[name].label, colour: COLOURS[name] ?? '#57606a' })),
+    series: codecs.map((name) => ({ label: CODECS[name].label, colour: COLOURS[name] ?? '#6e7781' })),
     groups: Object.entries(groups).map(([label, name]) => {
       const cells = rows.find((row) => row.name === name)?.codecs
       if (cells === undefined) throw new Error(`the results have no row '${name}'`)
@@ -74,7 +74,7 @@ function chartOf({ title, codecs, groups }: Choice, { machine, rows }: Results):
         const cell = cells[codec]
         if (cell?.ratio === undefined) return []
         const { median } = cell.ratio
-        return [{ series, value: median, label: `${Number(median.toPrecision(2))}× · ${time(cell.median)}` }]
+        return [{ series, value: median, labels: [`${Number(median.toPrecision(2))}×`, time(cell.median)] }]
       })
       return { label, bars }
     }),

@@ -49,6 +49,7 @@ const ALL = CODEC_NAMES
 /** The addon of ws only masks. */
 const ALL_UNMASKED = CODEC_NAMES.filter((name) => name !== 'ws-js')
 const CLOSEST: readonly CodecName[] = ['noio-take', 'noio-copy', 'ws', 'js']
+const CLOSEST_AND_FLOOR: readonly CodecName[] = [...CLOSEST, 'memcpy']
 const MAIN: readonly CodecName[] = ['noio-take', 'ws', 'js']
 const ALL_ENCODERS = CODEC_NAMES.filter((name) => name !== 'noio-copy')
 const TAKE: readonly CodecName[] = ['noio-take']
@@ -89,11 +90,13 @@ function decodeRows(): Row[] {
   const rows: Row[] = []
   for (const size of [0, 16, 125, 126, KIB, 4 * KIB, 16 * KIB, CHUNK, MIB, 16 * MIB]) {
     const copied = size === 16 || size === 125 || size === KIB
-    rows.push(decode({ size }, ALL, copied ? TAKE_AND_COPY : size === 0 || size === 16 * MIB ? NONE : TAKE))
+    const codecs = [0, 126, 4 * KIB, 16 * MIB].includes(size) ? CLOSEST_AND_FLOOR : ALL
+    rows.push(decode({ size }, codecs, copied ? TAKE_AND_COPY : size === 0 || size === 16 * MIB ? NONE : TAKE))
   }
   for (const size of [0, 16, 125, KIB, 4 * KIB, 16 * KIB, CHUNK, MIB, 16 * MIB]) {
     const isKey = [16, 125, KIB, 4 * KIB, 16 * KIB].includes(size)
-    rows.push(decode({ masked: false, size }, ALL_UNMASKED, isKey ? TAKE : NONE))
+    const codecs = isKey && size !== 4 * KIB ? ALL_UNMASKED : CLOSEST_AND_FLOOR
+    rows.push(decode({ masked: false, size }, codecs, isKey ? TAKE : NONE))
   }
   for (const content of TEXTS) {
     for (const strings of [false, true]) {
@@ -109,7 +112,7 @@ function decodeRows(): Row[] {
   }
   for (const chunk of [16 * KIB, 1460, 100, 1]) {
     for (const size of chunk === 1460 ? [16, 125, KIB, CHUNK] : [16, KIB, CHUNK]) {
-      rows.push(decode({ size, chunk }, CLOSEST, chunk === 1460 && (size === 125 || size === KIB) ? TAKE : NONE))
+      rows.push(decode({ size, chunk }, MAIN, chunk === 1460 && (size === 125 || size === KIB) ? TAKE : NONE))
     }
   }
   for (const connections of [1, 1000, 20_000]) {
