@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import * as http from 'node:http'
+import { createRequire } from 'node:module'
 import { cpus, loadavg } from 'node:os'
 import { CODECS, type CodecName } from './codecs/codec.js'
 
@@ -24,16 +25,21 @@ function versionOf(path: string): string {
   return (JSON.parse(readFileSync(new URL(`${path}package.json`, ROOT), 'utf8')) as { version: string }).version
 }
 
+/** Where Node masks by itself, ws takes no addon; where the addon has no binary, it is JavaScript. */
+function addonNote(): string {
+  if ('websocketMask' in http) return ' (not used: this Node masks for ws)'
+  const { mask } = createRequire(import.meta.url)('bufferutil') as { mask: () => void }
+  return String(mask).includes('[native code]') ? '' : ' (JavaScript: no binary for this machine)'
+}
+
 export function describeMachine(codecs: readonly CodecName[]): Machine {
   const cpu = (cpus()[0]?.model ?? process.arch).replace(/\s+/g, ' ').trim()
   const versions: Record<string, string> = {}
   for (const name of codecs) {
     const { package: one } = CODECS[name]
     if (one !== undefined) versions[one] = versionOf(one === 'noio-ws' ? '' : `node_modules/${one}/`)
-    if (one === 'ws') versions.bufferutil = versionOf('node_modules/bufferutil/')
+    if (one === 'ws') versions.bufferutil = versionOf('node_modules/bufferutil/') + addonNote()
   }
-  // Where Node masks by itself, ws needs no addon, and takes none.
-  if ('websocketMask' in http) versions.bufferutil = 'not used: this Node masks for ws'
   const node = process.version
   const slug = cpu.toLowerCase().replace(/\(r\)|\(tm\)|\bcpu\b|@.*|\d+-core processor|processor/g, '')
   return {

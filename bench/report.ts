@@ -21,8 +21,17 @@ export interface Cell extends Spread {
   readonly ratio?: Spread
 }
 
+/** How it was measured: rounds, and milliseconds of each measurement. */
+export interface Settings {
+  readonly rounds: number
+  readonly keyRounds: number
+  readonly warm: number
+  readonly time: number
+}
+
 export interface Results {
   readonly machine: Machine
+  readonly settings: Settings
   readonly rows: readonly { name: string; unit: Row['unit']; codecs: Partial<Record<CodecName, Cell>> }[]
   /** Bytes of each package as it is shipped. */
   readonly sizes: Readonly<Record<string, Size>>
@@ -37,7 +46,7 @@ function rounded({ median, min, max }: Spread): Spread {
   return { median: round(median), min: round(min), max: round(max) }
 }
 
-export function resultsOf(measured: Measured, machine: Machine, sizes: Readonly<Record<string, Size>>): Results {
+export function resultsOf(measured: Measured, about: Omit<Results, 'rows'>): Results {
   const rows = Array.from(measured, ([{ name, unit, work }, cells]) => {
     const codecs: Partial<Record<CodecName, Cell>> = {}
     const reference = cells.get(REFERENCE) ?? []
@@ -53,7 +62,7 @@ export function resultsOf(measured: Measured, machine: Machine, sizes: Readonly<
     }
     return { name, unit, codecs }
   })
-  return { machine, rows, sizes }
+  return { ...about, rows }
 }
 
 function figure(value: number): string {
@@ -89,7 +98,7 @@ export function printTable({ rows, sizes }: Results): void {
 /** Writes the results; returns where, as seen from the project's root. */
 export function writeResults(results: Results): string {
   mkdirSync(RESULTS, { recursive: true })
-  writeFileSync(new URL(`${results.machine.name}.json`, RESULTS), `${JSON.stringify(results, undefined, 1)}\n`)
+  writeFileSync(new URL(`${results.machine.name}.json`, RESULTS), `${JSON.stringify(results, undefined, 2)}\n`)
   return `bench/results/${results.machine.name}.json`
 }
 

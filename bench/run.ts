@@ -79,12 +79,11 @@ async function whole(options: Options): Promise<void> {
   const plan = wholePlan(options)
   const machine = describeMachine(options.codecs)
   console.log(headerOf(machine))
-  const { warm, time } = plan.limits
-  console.log(
-    `${options.rounds ?? ROUNDS} rounds, key rows ${plan.rounds.length}; ${warm} ms warm-up, ${time} ms each\n`,
-  )
+  const settings = { rounds: options.rounds ?? ROUNDS, keyRounds: plan.rounds.length, ...plan.limits }
+  const { rounds, keyRounds, warm, time } = settings
+  console.log(`${rounds} rounds, ${keyRounds} of key rows; ${warm} ms to warm up and ${time} ms each\n`)
   const sizes = options.whole ? await packageSizes() : {}
-  const results = resultsOf(await runRounds(plan, progress()), machine, sizes)
+  const results = resultsOf(await runRounds(plan, progress()), { machine, settings, sizes })
   printTable(results)
   if (options.whole) console.log(`\n${[writeResults(results), ...drawCharts(results)].join('\n')}`)
 }
