@@ -62,6 +62,12 @@ export function sizeName(bytes: number): string {
   return bytes >= KIB ? `${bytes / KIB} KiB` : `${bytes} B`
 }
 
+/** Not by toLocaleString: every process would load a locale for it. */
+function countName(connections: number): string {
+  if (connections === 1) return '1 connection'
+  return connections < 1000 ? `${connections} connections` : `${connections / 1000},000 connections`
+}
+
 type DecodeChoices = Partial<Omit<DecodeWork, 'kind'>> & { size: number }
 
 function decode(choices: DecodeChoices, codecs: readonly CodecName[], key: readonly CodecName[] = NONE): Row {
@@ -71,9 +77,9 @@ function decode(choices: DecodeChoices, codecs: readonly CodecName[], key: reado
   let name = `decode ${masked ? 'masked' : 'unmasked'} ${content} ${sizeName(size)}`
   if (content !== 'binary') name += strings ? ' as strings' : ' as bytes'
   if (fragments > 1) name += ` in ${fragments} fragments`
-  if (typeof chunk === 'object') name += `, one per recv, ${chunk.connections.toLocaleString('en')} connections`
+  if (typeof chunk === 'object') name += `, one per recv, ${countName(chunk.connections)}`
   else if (chunk !== CHUNK) name += `, chunks of ${sizeName(chunk)}`
-  return { name: name.replace(', 1 connections', ', 1 connection'), unit: 'ns', codecs, key, work }
+  return { name, unit: 'ns', codecs, key, work }
 }
 
 function encode(
