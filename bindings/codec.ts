@@ -92,7 +92,7 @@ const NO_ROW = -1
 
 /**
  * Payload that need not be looked at is passed over, once it is known to be there. So as not to copy it in vain, less is
- * given to the module at a time after a frame of which some was passed over, and then more again.
+ * given to the module at a time after a frame of which much was passed over, and then more again.
  */
 const FIRST_WINDOW = 2048
 const LEAST_WINDOW = 256
@@ -148,6 +148,11 @@ export class Decoder {
     return this.#row === this.#rowsEnd
   }
 
+  /** Whether a frame begins next that is not of the message before it, and whose payload needs no unmasking. */
+  get beginsUnmasked(): boolean {
+    return !this.#unmasks && this.#remaining === 0 && this.#messageOpcode === 0 && this.#header === undefined
+  }
+
   /** Whether nothing needs to be remembered: no header, frame or message is in progress, and all rows are read. */
   get idle(): boolean {
     return this.drained && this.#remaining === 0 && this.#messageOpcode === 0 && this.#header === undefined
@@ -188,7 +193,7 @@ export class Decoder {
       if (consumed > 0) setBytes.call(bytes, view(blockViews, BLOCK, consumed), from)
     } else {
       const passed = this.#pass(left - consumed)
-      this.#window = passed > 0 ? LEAST_WINDOW : Math.min(this.#window * 4, BLOCK_SIZE)
+      this.#window = passed > LEAST_WINDOW ? LEAST_WINDOW : Math.min(this.#window * 4, BLOCK_SIZE)
       if (passed > 0) return consumed + passed
     }
     if (words[CALL_INCOMPLETE >> 2] === 0) return consumed

@@ -7,12 +7,12 @@ import type { Source } from './source.js'
 /** Of a row's head, without the row's own flags. */
 const FIRST_BYTE = 0xff
 
-/** A first allocation, in bytes; below it, growing costs more than it saves. */
+/** A first allocation, in bytes. The platform makes a larger one at several times the cost. */
 const SMALLEST = 64
 /** How far memory may run ahead of the bytes that have arrived, or be kept beside them. */
 const AHEAD = 4
-/** A payload of this size has a buffer of its own at no more cost. */
-const OWN_SIZE = 64
+
+const NOTHING = new Uint8Array(0)
 
 /** Where payloads of up to MOST_SHARED bytes are put when they are complete: no peer can keep one by waiting. */
 const slab = new Slab(16 * 1024)
@@ -22,7 +22,7 @@ export class Gathering {
   /** What the payload belongs to: the first byte of its first frame's header. */
   readonly head: number
   readonly #most: number
-  #bytes = new Uint8Array(0)
+  #bytes = NOTHING
   #length = 0
   /** The first piece, from #from on, where it is left in its chunk. */
   #held: Source | undefined
@@ -66,10 +66,10 @@ export class Gathering {
 
   #grow(needed: number, toCome: number, final: boolean): void {
     let grown: Uint8Array<ArrayBuffer>
-    if (final && toCome === 0 && needed > OWN_SIZE && needed <= MOST_SHARED) {
+    if (final && toCome === 0 && needed > SMALLEST && needed <= MOST_SHARED) {
       grown = slab.take(needed)
     } else {
-      const ahead = Math.max(SMALLEST, final ? needed * AHEAD : needed * 2)
+      const ahead = needed <= SMALLEST ? SMALLEST : final ? needed * AHEAD : needed * 2
       grown = new Uint8Array(Math.min(ahead, final ? needed + toCome : this.#most))
     }
     if (this.#held !== undefined) grown.set(this.#held.view(this.#from, this.#from + this.#length))

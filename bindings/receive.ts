@@ -17,6 +17,7 @@ import type { Violation } from './errors.js'
 import { Gathering } from './gathering.js'
 import { MESSAGE_FLAGS, MESSAGE_PARTIAL, Message } from './message.js'
 import type { Settings } from './settings.js'
+import { readUnmasked, wholeEnd } from './short.js'
 import { NO_SOURCE, Source } from './source.js'
 
 /** A receiver that is idle, for the next connection that needs one: most chunks are used up as soon as they come. */
@@ -120,6 +121,11 @@ export class Receiver {
         if (message !== undefined || this.violation !== undefined) return message
       }
       if (this.#offset < this.#size) {
+        const message = decoder.beginsUnmasked ? readUnmasked(this.#chunk, this.#offset, this.#settings) : undefined
+        if (message !== undefined) {
+          this.#offset = wholeEnd()
+          return message
+        }
         this.#decode()
         continue
       }
