@@ -12,6 +12,7 @@ import {
   CALL_MESSAGE_SIZE,
   CALL_REMAINING,
   CALL_UTF8,
+  HEAD_ASCII,
   HEAD_ENDS,
   HEAD_FIN,
   HEAD_MASKED,
@@ -189,9 +190,10 @@ export class Decoder {
     const left = bytes.length - from
     const length = Math.min(left, this.#window)
     const consumed = this.#run(chunk, from, length)
-    if (this.#unmasks) {
-      if (consumed > 0) setBytes.call(bytes, view(blockViews, BLOCK, consumed), from)
-    } else {
+    const isText = this.#endsInText
+    if (isText) chunk.setAscii(from + wasm.joinTexts((this.#rowsEnd - (ROWS >> 2)) / ROW_WORDS), from + consumed)
+    if ((this.#unmasks || isText) && consumed > 0) setBytes.call(bytes, view(blockViews, BLOCK, consumed), from)
+    if (!this.#unmasks) {
       const passed = this.#pass(left - consumed)
       this.#window = passed > LEAST_WINDOW ? LEAST_WINDOW : Math.min(this.#window * 4, BLOCK_SIZE)
       if (passed > 0) return consumed + passed
@@ -244,6 +246,11 @@ export class Decoder {
     this.#row = ROWS >> 2
     this.#rowsEnd = (ROWS >> 2) + rows * ROW_WORDS
     return words[CALL_CONSUMED >> 2]
+  }
+
+  /** Whether the last row is a text, or a piece of one, that is all ASCII. */
+  get #endsInText(): boolean {
+    return !this.drained && (words[this.#rowsEnd - ROW_WORDS + HEAD] & HEAD_ASCII) !== 0
   }
 
   /** Whether the payload of the frame in progress must be unmasked or validated. */
