@@ -14,6 +14,7 @@ import {
   CALL_UTF8,
   HEAD_ASCII,
   HEAD_ENDS,
+  HEAD_ERROR,
   HEAD_FIN,
   HEAD_MASKED,
   OPCODE_CONTROL,
@@ -97,6 +98,9 @@ const NO_ROW = -1
  */
 const FIRST_WINDOW = 2048
 const LEAST_WINDOW = 256
+
+/** A piece of payload of up to this many bytes is unmasked sooner here than by the module. */
+const SHORT_PIECE = 40
 
 /** Decodes one peer's bytes, a block at a time, and hands out the rows that each block made. */
 export class Decoder {
@@ -189,7 +193,7 @@ export class Decoder {
     const { bytes } = chunk
     const left = bytes.length - from
     const length = Math.min(left, this.#window)
-    const consumed = this.#run(chunk, from, length)
+    const consumed = this.#run(length === bytes.length ? bytes : chunk.view(from, from + length))
     const isText = this.#endsInText
     if (isText) chunk.setAscii(from + wasm.joinTexts((this.#rowsEnd - (ROWS >> 2)) / ROW_WORDS), from + consumed)
     if ((this.#unmasks || isText) && consumed > 0) setBytes.call(bytes, view(blockViews, BLOCK, consumed), from)
@@ -223,15 +227,43 @@ export class Decoder {
       return this.#pass(left)
     }
     const length = Math.min(left, this.#remaining, BLOCK_SIZE)
-    this.#run(chunk, from, length)
+    this.#run(chunk.view(from, from + length))
     out.set(view(blockViews, BLOCK, length), at)
     return length
   }
 
-  #run(chunk: Source, from: number, length: number): number {
+  /**
+   * The same for bytes in the middle of that frame's payload, all of them. There are rows only where they break a rule.
+   */
+  decodeMore(bytes: Uint8Array, out: Uint8Array, at: number): void {
+    const size = bytes.length
+    if (!this.#isLookedAt()) {
+      out.set(bytes, at)
+      this.#remaining -= size
+    } else if (size <= SHORT_PIECE && this.#utf8 === UTF8_OFF) {
+      let key = this.#key
+      for (let i = 0; i < size; i++) {
+        out[at + i] = bytes[i] ^ key
+        key = (key >>> 8) | (key << 24)
+      }
+      this.#key = key
+      this.#remaining -= size
+    } else {
+      for (let from = 0; from < size; from += BLOCK_SIZE) {
+        const length = Math.min(size - from, BLOCK_SIZE)
+        this.#run(part(bytes, from, from + length))
+        if (words[this.#rowsEnd - ROW_WORDS + HEAD] & HEAD_ERROR) return
+        this.#row = this.#rowsEnd
+        out.set(view(blockViews, BLOCK, length), at + from)
+      }
+    }
+  }
+
+  /** Decodes a block of bytes and returns how many of them were used up. */
+  #run(bytes: Uint8Array): number {
     this.#claimTable()
-    const { bytes } = chunk
-    memory.set(length === bytes.length ? bytes : chunk.view(from, from + length), BLOCK)
+    const { length } = bytes
+    memory.set(bytes, BLOCK)
     let carried = 0
     if (this.#header !== undefined) {
       carried = this.#header.length

@@ -142,12 +142,13 @@ export class Connection<NonControl extends string = never, Control extends strin
    * @throws TypeError where `chunk` is neither a Uint8Array nor an ArrayBuffer.
    */
   recv(chunk: Uint8Array | ArrayBuffer): void {
-    // First, because a caller's clock may use this connection itself.
-    const arrival = new Arrival(this.#now())
     const bytes = bytesIn(chunk)
     if (bytes === undefined) {
       throw new TypeError(`chunk must be a Uint8Array or an ArrayBuffer, not ${describe(chunk)}`)
     }
+    if (!this.#ended && this.#receiver?.takeMore(bytes)) return
+    // Before the state is looked at, because a caller's clock may use this connection itself.
+    const arrival = new Arrival(this.#now())
     if (bytes.length === 0 || this.#ended || this.#close !== undefined || this.#violation !== undefined) return
     const settings = this.#settings
     if (this.#receiver === undefined && this.#ready === undefined) {
