@@ -123,6 +123,14 @@ async function open({ row, port, raw }: Order & { do: 'open' }): Promise<void> {
   }
 }
 
+/**
+ * Asks for what has arrived without ever sleeping: waking a sleeping process up takes longer than most echoes, and the
+ * one that pays for it is the server that writes.
+ */
+function stayAwake(): void {
+  if (running || missing > 0) setImmediate(stayAwake)
+}
+
 function run(ms: number): Promise<void> {
   return new Promise((resolve, reject) => {
     frames = 0
@@ -142,6 +150,7 @@ function run(ms: number): Promise<void> {
       else reject(new Error(error))
     }
     for (const line of lines) line.send(inFlight)
+    stayAwake()
   })
 }
 

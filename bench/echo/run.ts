@@ -75,6 +75,19 @@ async function main(options: Options): Promise<void> {
   const names = servers.map(({ name }) => name)
   console.log(`\nserver CPU per message, us, all threads; median of ${options.rounds} rounds\n${headings(names)}`)
   for (const measured of all) console.log(line(measured, names))
+  if (process.env.LOADS)
+    for (const { row, runs } of all)
+      for (const [n, r] of runs)
+        console.log(
+          nameOf(row),
+          n,
+          r
+            .map(
+              (x) =>
+                `${x.us.toFixed(3)} s${x.serverLoad.toFixed(2)} g${x.generatorLoad.toFixed(2)} pw${x.perWrite.toFixed(1)}${x.coarse ? ' COARSE' : ''}`,
+            )
+            .join(' | '),
+        )
   const versions = Object.fromEntries(servers.map(({ name, version }) => [name, version]))
   const how = { rounds: options.rounds, ms: options.ms, unit: 'us of server CPU per message', versions }
   if (options.write) console.log(`\n${write(ROOT, { ...about, ...how }, all)} has these, and their spread`)

@@ -1,33 +1,37 @@
-// An echo server over node:net with noio-ws: whole messages ('message' delivery), all answers of a read in one write.
-// Knows only the public API.
+// An echo server over node:net with noio-ws: whole messages, and all answers of a read in one write.
+// Knows only the public API. Under 'chunk' delivery, so that a message of several reads is put together in memory that
+// is used again.
 
 import { createServer, type Socket } from 'node:net'
 import { type BuiltInType, Connection, Data, type Message, RemoteProtocolError } from 'noio-ws'
 import { headEnd, responseTo } from '../handshake.js'
+import { append, flush, writeThrough } from './batch.js'
+import { Gathered } from './gather.js'
 import { serve } from './lifetime.js'
 
-const OPTIONS = { delivery: 'message', ownership: 'take', reservedBits: [0, 0, 0] } as const
+const OPTIONS = { delivery: 'chunk', ownership: 'take', reservedBits: [0, 0, 0] } as const
 
-/** A payload over this size, in bytes, is not copied beside others, but written as it is behind its header. */
-const COPIED = 16 * 1024
-/** Answers to so many bytes are written at once, at the latest. */
-const MOST_GATHERED = 256 * 1024
+/** From this size on, in bytes, sendParts gives a payload as it is. */
+const PARTS = 4096
+/** A payload over this size is written as it is; a smaller one is copied beside the others. */
+const COPIED = 32 * 1024
+/** A batch of frames over this size is written as it is, if there is nothing before it. */
+const BATCH_COPIED = 4096
+/** Payload bytes of the frames that are encoded at once. */
+const MOST_ENCODED = 64 * 1024
 /** Reading pauses while more than this waits to be written, in bytes. */
 const MOST_UNSENT = 16 * 1024 * 1024
 const LONGEST_HEAD = 8192
 
-/**
- * Small answers are copied here: where a socket's writableLength is 0 after the write, the kernel has them all, and
- * the buffer may be used again, by any connection.
- */
-const SMALL = 64
-let small = Buffer.allocUnsafeSlow(SMALL)
-
 class Peer {
   readonly #socket: Socket
   readonly #connection = new Connection('SERVER', OPTIONS)
+  /** Small answers that are not encoded yet, and their bytes. */
   #answers: Data<BuiltInType>[] = []
-  #gathered = 0
+  #size = 0
+  /** A message that is not complete. */
+  #gathered: Gathered | undefined
+  #type: BuiltInType = 'binary'
 
   constructor(socket: Socket) {
     this.#socket = socket
@@ -35,65 +39,84 @@ class Peer {
 
   read(chunk: Buffer): void {
     const connection = this.#connection
+    const socket = this.#socket
     connection.recv(chunk)
     try {
       for (let event = connection.nextEvent(); typeof event !== 'string'; event = connection.nextEvent()) {
-        this.#answer(event)
+        this.#take(event)
       }
-      if (this.#answers.length > 0) this.#flush(connection)
+      this.#encode(connection)
     } catch (error) {
       if (!(error instanceof RemoteProtocolError)) throw error
-      this.#rescue()
-      if (connection.state === 'CLOSING') this.#socket.write(connection.send(error.response()))
+      this.#encode(new Connection('SERVER'))
+      if (connection.state === 'CLOSING') append(socket, connection.send(error.response()))
     }
-    if (connection.state === 'CLOSED') this.#socket.end()
-    else if (this.#socket.writableLength > MOST_UNSENT) this.#socket.pause()
+    flush(socket)
+    if (connection.state === 'CLOSED') socket.end()
+    else if (socket.writableLength > MOST_UNSENT) socket.pause()
   }
 
-  #answer(message: Message<BuiltInType>): void {
+  #take(message: Message<BuiltInType>): void {
     const { type } = message
-    if (type === 'text' || type === 'binary') {
-      const payload = message.message
-      const data = new Data(payload, type)
-      if (payload.length > COPIED) {
-        this.#writeLarge(data)
-      } else {
-        this.#answers.push(data)
-        this.#gathered += payload.length
-        if (this.#gathered > MOST_GATHERED) this.#flush(this.#connection)
-      }
+    if (type !== 'text' && type !== 'binary' && type !== 'continue') {
+      this.#answerControl(message)
       return
     }
+    const whole = message.fin && !message.partial
+    const payload = message.message
+    if (this.#gathered === undefined && whole) {
+      this.#answer(new Data(payload, type), payload.length)
+      return
+    }
+    if (this.#gathered === undefined) {
+      this.#gathered = new Gathered()
+      this.#type = type
+    }
+    this.#gathered.append(payload)
+    if (whole) this.#answerGathered()
+  }
+
+  #answer(data: Data<BuiltInType>, size: number): void {
+    if (size < PARTS) {
+      this.#answers.push(data)
+      this.#size += size
+      if (this.#size > MOST_ENCODED) this.#encode(this.#connection)
+      return
+    }
+    this.#encode(this.#connection)
+    const [header, payload] = this.#connection.sendParts(data)
+    if (size > COPIED) {
+      writeThrough(this.#socket, [header, payload])
+    } else {
+      append(this.#socket, header)
+      append(this.#socket, payload)
+    }
+  }
+
+  #answerGathered(): void {
+    const gathered = this.#gathered as Gathered
+    this.#gathered = undefined
+    this.#encode(this.#connection)
+    const parts = this.#connection.sendParts(new Data(gathered.bytes, this.#type))
+    writeThrough(this.#socket, parts, () => gathered.release())
+  }
+
+  #answerControl(message: Message<BuiltInType>): void {
     const response = message.response()
     if (response === undefined) return
-    if (type === 'close') this.#rescue()
+    // After the peer's close this connection sends only a close: another one encodes what is owed for before it.
+    if (message.type === 'close') this.#encode(new Connection('SERVER'))
     this.#answers.push(response)
   }
 
-  #flush(connection: Connection): void {
+  #encode(connection: Connection): void {
     const answers = this.#answers
+    if (answers.length === 0) return
     const bytes = answers.length === 1 ? connection.send(answers[0]) : connection.send(...answers)
     answers.length = 0
-    this.#gathered = 0
-    if (bytes.length > SMALL) {
-      this.#socket.write(bytes)
-      return
-    }
-    small.set(bytes)
-    this.#socket.write(small.subarray(0, bytes.length))
-    if (this.#socket.writableLength > 0) small = Buffer.allocUnsafeSlow(SMALL)
-  }
-
-  #writeLarge(data: Data<BuiltInType>): void {
-    if (this.#answers.length > 0) this.#flush(this.#connection)
-    this.#socket.cork()
-    for (const part of this.#connection.sendParts(data)) this.#socket.write(part)
-    this.#socket.uncork()
-  }
-
-  /** After the peer's close, or a violation, the connection sends only a close: what came before is still answered. */
-  #rescue(): void {
-    if (this.#answers.length > 0) this.#flush(new Connection('SERVER'))
+    this.#size = 0
+    if (bytes.length <= BATCH_COPIED) append(this.#socket, bytes)
+    else writeThrough(this.#socket, [bytes])
   }
 }
 
