@@ -14,9 +14,8 @@ export interface Run {
   readonly messages: number
   /** Messages in one write of the load generator's: what a read of the server's can find. */
   readonly perWrite: number
-  /** How busy the two were, 1 being one processor all the time. */
+  /** How busy the server was, 1 being one processor all the time. */
   readonly serverLoad: number
-  readonly generatorLoad: number
   /** Whether a thread of the server ended, so that its time is known in clock ticks only. */
   readonly coarse: boolean
 }
@@ -41,21 +40,19 @@ export class Loader {
     await this.#order({ do: 'open', row, port: server.port, raw: server.raw })
     await this.#order({ do: 'run', ms: warmUp })
     await pause(SETTLE)
-    const pids = [server.pid, this.#child.pid as number]
-    const before = pids.map(cpuTime)
+    const before = cpuTime(server.pid)
     const start = process.hrtime.bigint()
     const { frames, writes } = await this.#order({ do: 'run', ms })
     const wall = Number(process.hrtime.bigint() - start)
     await pause(SETTLE)
-    const [served, generated] = pids.map((pid, i) => cpuBetween(before[i], cpuTime(pid)))
+    const { ns, coarse } = cpuBetween(before, cpuTime(server.pid))
     await this.#order({ do: 'close' })
     return {
-      us: served.ns / 1000 / frames,
+      us: ns / 1000 / frames,
       messages: frames,
       perWrite: frames / writes,
-      serverLoad: served.ns / wall,
-      generatorLoad: generated.ns / wall,
-      coarse: served.coarse,
+      serverLoad: ns / wall,
+      coarse,
     } satisfies Run
   }
 

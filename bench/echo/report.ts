@@ -60,6 +60,24 @@ export function line(measured: Measured, servers: readonly string[]): string {
   return `${`${sizeOf(payload)}, ${inFlight}, ${connections}`.padEnd(32)}${figures.join('')}${ratios.join('')}`
 }
 
+/** Whether the servers were the limit, as they should be. */
+export function busy(all: readonly Measured[]): string {
+  const loads = all.flatMap(({ row, runs }) =>
+    [...runs].map(([name, of]) => ({ name, row, load: median(of.map(({ serverLoad }) => serverLoad)) })),
+  )
+  const { name, row, load } = loads.reduce((least, other) => (other.load < least.load ? other : least))
+  const half = loads.filter((each) => each.load < 0.5).length
+  return (
+    `servers were on a processor ${percent(load)} (${name}, ${nameOf(row)}) to ` +
+    `${percent(Math.max(...loads.map((each) => each.load)))} of the time; in ${half} of ${loads.length} cells less than ` +
+    'half of it:\neither one connection leaves nothing to do, or others use the machine'
+  )
+}
+
+function percent(part: number): string {
+  return `${Math.round(part * 100)} %`
+}
+
 export function machine(): string {
   return cpus()[0]?.model.trim() ?? 'unknown processor'
 }
@@ -71,7 +89,9 @@ export function circumstances() {
     processor: `${cpus().length} x ${machine()}`,
     system: `Linux ${release()} ${process.arch}`,
     node: process.versions.node,
-    loadAverage: loadavg().map((load) => Number(load.toFixed(2))),
+    loadAverage: loadavg()
+      .map((load) => load.toFixed(2))
+      .join(' '),
   }
 }
 
@@ -103,7 +123,6 @@ function summary(runs: readonly Run[]) {
     messages: runs.reduce((sum, run) => sum + run.messages, 0),
     perWrite: of((run) => run.perWrite),
     serverLoad: of((run) => run.serverLoad),
-    generatorLoad: of((run) => run.generatorLoad),
   }
 }
 

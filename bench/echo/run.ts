@@ -7,7 +7,7 @@ import { candidate, install, ROOT, type Running, start } from './candidates.js'
 import { check } from './check.js'
 import { Loader, type Run } from './loader.js'
 import { HELP, type Options, readOptions, WrongOption } from './options.js'
-import { circumstances, headings, line, type Measured, write } from './report.js'
+import { busy, circumstances, headings, line, type Measured, write } from './report.js'
 import { nameOf, type Row } from './rows.js'
 
 /** Before each measurement, under the same load; and once for each server, after its check. In ms. */
@@ -54,7 +54,7 @@ async function main(options: Options): Promise<void> {
   if (process.platform !== 'linux') throw new WrongOption('CPU time is read from /proc: this runs on Linux only')
   checkFiles(options.rows)
   const about = circumstances()
-  console.log(`${about.processor}, ${about.system}, Node ${about.node}, load average ${about.loadAverage.join(' ')}`)
+  console.log(`${about.processor}, ${about.system}, Node ${about.node}, load average ${about.loadAverage}`)
   if (options.install) await install()
   const servers = await startAll(options)
   const loader = new Loader(join(ROOT, 'build/bench/echo'))
@@ -75,19 +75,7 @@ async function main(options: Options): Promise<void> {
   const names = servers.map(({ name }) => name)
   console.log(`\nserver CPU per message, us, all threads; median of ${options.rounds} rounds\n${headings(names)}`)
   for (const measured of all) console.log(line(measured, names))
-  if (process.env.LOADS)
-    for (const { row, runs } of all)
-      for (const [n, r] of runs)
-        console.log(
-          nameOf(row),
-          n,
-          r
-            .map(
-              (x) =>
-                `${x.us.toFixed(3)} s${x.serverLoad.toFixed(2)} g${x.generatorLoad.toFixed(2)} pw${x.perWrite.toFixed(1)}${x.coarse ? ' COARSE' : ''}`,
-            )
-            .join(' | '),
-        )
+  console.log(busy(all))
   const versions = Object.fromEntries(servers.map(({ name, version }) => [name, version]))
   const how = { rounds: options.rounds, ms: options.ms, unit: 'us of server CPU per message', versions }
   if (options.write) console.log(`\n${write(ROOT, { ...about, ...how }, all)} has these, and their spread`)
