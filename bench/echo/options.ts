@@ -10,7 +10,7 @@ Server CPU per echoed message over loopback TCP, noio-ws beside others. Linux on
   --quick            the rows that are looked at first: 16 B and 1 KiB over 64 connections
   --rows a,b         only these; a row is payload x frames in flight x connections, such as 16x64x64
   --servers a,b      only these, of ${NAMES.join(', ')}
-  --rounds n         how often each row is measured with each server; default 3
+  --rounds n         how often each row is measured with each server, in new processes; default 3
   --ms n             how long one measurement is, in ms; default 400
   --install          get Bun and Deno first, into build/runtimes, as npm run test:runtimes does
   --no-write         leave bench/results as it is

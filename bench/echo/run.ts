@@ -3,14 +3,14 @@
 
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
-import { candidate, install, ROOT, type Running, start } from './candidates.js'
+import { type Candidate, candidate, install, ROOT, type Running, start } from './candidates.js'
 import { check } from './check.js'
 import { Loader, type Run } from './loader.js'
 import { HELP, type Options, readOptions, WrongOption } from './options.js'
 import { busy, circumstances, headings, line, type Measured, write } from './report.js'
 import { nameOf, type Row } from './rows.js'
 
-/** Before each measurement, under the same load; and once for each server, after its check. In ms. */
+/** Before each measurement, under the same load; and once for each process, after its check. In ms. */
 const WARM_UP = 150
 const FIRST_WARM_UP = 1000
 const FIRST_ROW: Row = { payload: 125, inFlight: 16, connections: 16 }
@@ -26,19 +26,20 @@ function checkFiles(rows: readonly Row[]): void {
   }
 }
 
-async function startAll({ servers }: Options): Promise<Running[]> {
-  const running: Running[] = []
-  for (const name of servers) {
-    const found = candidate(name)
-    if (typeof found === 'string') {
-      console.log(`left out: ${found}`)
-      continue
-    }
-    const server = await start(found)
-    await check(server)
-    console.log(`${server.name.padEnd(18)}${server.version}, echoes as it must`)
-    running.push(server)
+/** The servers that can be had; says which, and which cannot. */
+function candidates({ servers }: Options): Candidate[] {
+  const found = servers.map(candidate)
+  for (const server of found) {
+    console.log(typeof server === 'string' ? `left out: ${server}` : `${server.name.padEnd(18)}${server.version}`)
   }
+  return found.filter((server) => typeof server !== 'string')
+}
+
+/** Starts a server, checks it byte for byte, and warms it up. */
+async function prepare(server: Candidate, loader: Loader): Promise<Running> {
+  const running = await start(server)
+  await check(running)
+  await measure(loader, running, FIRST_ROW, FIRST_WARM_UP)
   return running
 }
 
@@ -56,27 +57,29 @@ async function main(options: Options): Promise<void> {
   const about = circumstances()
   console.log(`${about.processor}, ${about.system}, Node ${about.node}, load average ${about.loadAverage}`)
   if (options.install) await install()
-  const servers = await startAll(options)
+  const found = candidates(options)
   const loader = new Loader(join(ROOT, 'build/bench/echo'))
-  for (const server of servers) await loader.measure(server, FIRST_ROW, WARM_UP, FIRST_WARM_UP)
-
-  const all: Measured[] = options.rows.map((row) => ({ row, runs: new Map(servers.map(({ name }) => [name, []])) }))
+  const all: Measured[] = options.rows.map((row) => ({ row, runs: new Map(found.map(({ name }) => [name, []])) }))
   for (let round = 0; round < options.rounds; round++) {
+    // New processes for each round: what the compiler made of one, and what its heap has grown to, is chance as well.
+    const servers: Running[] = []
+    for (const server of found) servers.push(await prepare(server, loader))
     // Every other round in the other order, so that no server always comes behind the same one.
-    const inTurn = round % 2 === 0 ? servers : [...servers].reverse()
+    if (round % 2 === 1) servers.reverse()
     for (const { row, runs } of all) {
-      for (const server of inTurn) (runs.get(server.name) as Run[]).push(await measure(loader, server, row, options.ms))
+      for (const server of servers)
+        (runs.get(server.name) as Run[]).push(await measure(loader, server, row, options.ms))
     }
-    if (process.stdout.isTTY) console.log(`round ${round + 1} of ${options.rounds}`)
+    for (const server of servers) server.stop()
+    console.log(`round ${round + 1} of ${options.rounds}: each server echoed every byte as it must`)
   }
   loader.stop()
-  for (const server of servers) server.stop()
 
-  const names = servers.map(({ name }) => name)
+  const names = found.map(({ name }) => name)
   console.log(`\nserver CPU per message, us, all threads; median of ${options.rounds} rounds\n${headings(names)}`)
   for (const measured of all) console.log(line(measured, names))
   console.log(busy(all))
-  const versions = Object.fromEntries(servers.map(({ name, version }) => [name, version]))
+  const versions = Object.fromEntries(found.map(({ name, version }) => [name, version]))
   const how = { rounds: options.rounds, ms: options.ms, unit: 'us of server CPU per message', versions }
   if (options.write) console.log(`\n${write(ROOT, { ...about, ...how }, all)} has these, and their spread`)
 }
