@@ -5,64 +5,17 @@ import { OPCODE_CLOSE, OPCODE_CONTINUE } from '../assembly/layout.js'
 import { bytesIn, copyOf, describe, isBytes } from './bytes.js'
 import { openCodec } from './codec.js'
 import { Data } from './data.js'
+import { encode, encodeInto, encodeParts, encodePlain, encodePlainInto, encodePlainParts, mostSize } from './encode.js'
 import { LocalProtocolError, RemoteProtocolError, type Violation } from './errors.js'
-import { Information } from './information.js'
+import type { Information } from './information.js'
 import { MESSAGE_UNANSWERED, Message } from './message.js'
 import type { BuiltInType } from './opcodes.js'
 import { Receiver } from './receive.js'
-import {
-  checkFrame,
-  drawKeys,
-  encode,
-  encodeInto,
-  encodeParts,
-  encodePlain,
-  encodePlainInto,
-  encodePlainParts,
-  mostSize,
-  opcodeOf,
-  type Sending,
-} from './send.js'
+import { checkFrame, drawKeys, type Keys, opcodeOf, type Sending } from './send.js'
 import { type ConnectionOptions, type Role, readSettings, type Settings } from './settings.js'
 import { readShort } from './short.js'
 import { Arrival, Source } from './source.js'
-
-/**
- * Where a connection is. CLOSE_SENT, CLOSE_RECEIVED and FAILED are 'CLOSING' to the outside: a close frame was sent, or
- * received, or the peer broke the protocol.
- */
-type State = 'OPEN' | 'CLOSE_SENT' | 'CLOSE_RECEIVED' | 'FAILED' | 'CLOSED'
-type Step = 'sendClose' | 'receiveClose' | 'violation' | 'eof'
-
-/**
- * The closing handshake (RFC 6455 section 7.1). After the end of the network a close frame may still be sent where one
- * is owed: the peer may have ended its own direction only.
- */
-const TRANSITIONS: Readonly<Record<State, Readonly<Partial<Record<Step, State>>>>> = {
-  OPEN: { sendClose: 'CLOSE_SENT', receiveClose: 'CLOSE_RECEIVED', violation: 'FAILED', eof: 'CLOSED' },
-  CLOSE_SENT: { receiveClose: 'CLOSED', violation: 'CLOSED', eof: 'CLOSED' },
-  CLOSE_RECEIVED: { sendClose: 'CLOSED' },
-  FAILED: { sendClose: 'CLOSED' },
-  CLOSED: {},
-}
-
-/** What nextEvent answers when there is no message, by state. */
-const ANSWERS: Readonly<Record<State, Information>> = {
-  OPEN: Information.NEED_DATA,
-  CLOSE_SENT: Information.NEED_DATA,
-  CLOSE_RECEIVED: Information.SEND_CLOSE,
-  FAILED: Information.NEED_DATA,
-  CLOSED: Information.CONNECTION_CLOSED,
-}
-
-/** Why nothing but a close frame, or nothing at all, may be sent, by state. */
-const REFUSALS: Readonly<Record<State, string>> = {
-  OPEN: '',
-  CLOSE_SENT: 'a close frame was sent; nothing may follow it',
-  CLOSE_RECEIVED: 'a close frame was received; only the rest of the message in progress and a close may be sent',
-  FAILED: 'the peer broke the protocol; only a close frame may be sent',
-  CLOSED: 'the connection is closed; nothing may be sent',
-}
+import { ANSWERS, REFUSALS, type State, type Step, TRANSITIONS } from './state.js'
 
 /** What a Date can hold, in ms on either side of the epoch. */
 const LAST_TIME = 8.64e15
@@ -226,10 +179,7 @@ export class Connection<NonControl extends string = never, Control extends strin
       const frames = encodePlain(data, this.#settings.role === 'CLIENT')
       if (frames !== undefined) return frames
     }
-    let sending = this.#check(data)
-    const keys = drawKeys(data.length, this.#settings)
-    // A caller's maskKey may have used this connection itself.
-    if (this.#settings.maskKey !== undefined) sending = this.#check(data)
+    const { sending, keys } = this.#prepare(data)
     const bytes = encode(
       data.map((frame) => this.#encoded(frame)),
       this.#settings,
@@ -251,9 +201,7 @@ export class Connection<NonControl extends string = never, Control extends strin
       const parts = encodePlainParts(data)
       if (parts !== undefined) return parts
     }
-    let sending = this.#check([data])
-    const keys = drawKeys(1, this.#settings)
-    if (this.#settings.maskKey !== undefined) sending = this.#check([data])
+    const { sending, keys } = this.#prepare([data])
     const parts = encodeParts(this.#encoded(data), this.#settings, keys)
     this.#sent([data], sending)
     return parts
@@ -281,10 +229,9 @@ export class Connection<NonControl extends string = never, Control extends strin
       const end = encodePlainInto(target, offset, data, this.#settings.role === 'CLIENT')
       if (end !== undefined) return end
     }
-    let sending = this.#check([data])
+    this.#check([data])
     if (mostSize(data, this.#settings) > target.length - offset) return -1
-    const keys = drawKeys(1, this.#settings)
-    if (this.#settings.maskKey !== undefined) sending = this.#check([data])
+    const { sending, keys } = this.#prepare([data])
     const end = encodeInto(target, offset, this.#encoded(data), this.#settings, keys)
     this.#sent([data], sending)
     return end
@@ -294,6 +241,14 @@ export class Connection<NonControl extends string = never, Control extends strin
   get #isPlain(): boolean {
     const { maskKey, extended } = this.#settings
     return this.#state === 'OPEN' && this.#sending === undefined && maskKey === undefined && extended === undefined
+  }
+
+  /** Checks frames and draws their keys; changes nothing of the connection. */
+  #prepare(data: readonly Data[]): { sending: Sending; keys: Keys } {
+    const sending = this.#check(data)
+    const keys = drawKeys(data.length, this.#settings)
+    // A caller's maskKey may have used this connection itself.
+    return { sending: this.#settings.maskKey === undefined ? sending : this.#check(data), keys }
   }
 
   /** A frame that was checked, as the extensions make it. */
