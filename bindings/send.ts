@@ -1,4 +1,4 @@
-// The sending half of a connection: checks frames against the rules, then encodes them.
+// What may be sent: frames against the rules, and their keys. How they are encoded is encode.ts.
 // Knows one number of state, the message in progress; nothing of the closing handshake, which connection.ts keeps.
 
 import {
