@@ -1,50 +1,24 @@
 // The README is true: its programs run as they stand there, and its tables name every error code and option there is.
 // Knows the README's text and the built package.
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LOCAL_CODES, REMOTE_CODES } from '../bindings/errors.js'
+import { output, Page, root } from './programs.js'
 
-const root = new URL('../', import.meta.url)
-const readme = readFileSync(new URL('README.md', root), 'utf8')
-// Inside the package, where Node resolves 'noio-ws' to the package itself.
-const folder = new URL('build/readme/', root)
+const page = new Page('README.md')
+const readme = page.text
 
-function run(file: string, ...args: string[]): ChildProcess {
-  return spawn(process.execPath, [fileURLToPath(new URL(file, folder)), ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 20_000,
-  })
-}
-
-async function output(child: ChildProcess): Promise<string> {
-  let text = ''
-  child.stdout?.on('data', (data) => {
-    text += data
-  })
-  child.stderr?.on('data', (data) => {
-    text += data
-  })
-  await once(child, 'close')
-  return text
-}
-
-beforeAll(() => {
-  mkdirSync(folder, { recursive: true })
-  for (const [, name, code] of readme.matchAll(/```js\n\/\/ (\S+)\n([\s\S]*?)```/g)) {
-    writeFileSync(new URL(name, folder), code)
-  }
-})
+beforeAll(() => page.write())
 
 describe('the programs of the README', () => {
   let server: ChildProcess
   let port: string
 
   beforeAll(async () => {
-    server = run('server.js', '0')
+    server = page.run('server.js', '0')
     const [line] = await once(server.stdout as NonNullable<ChildProcess['stdout']>, 'data')
     port = String(line).match(/^port (\d+)\n$/)?.[1] ?? ''
   })
@@ -54,7 +28,7 @@ describe('the programs of the README', () => {
   })
 
   it('client and server speak to each other and close', async () => {
-    expect(await output(run('client.js', port))).toBe('hello\nclosed with 1000\n')
+    expect(await output(page.run('client.js', port))).toBe('hello\nclosed with 1000\n')
   })
 
   it('the server speaks to the WebSocket of ws, and answers a violation', async () => {
@@ -72,13 +46,14 @@ describe('the programs of the README', () => {
   })
 
   it('custom opcodes and reserved bits are as it says', async () => {
-    expect(await output(run('opcodes.js'))).toBe(
+    expect(await output(page.run('opcodes.js'))).toBe(
       'latin-1 [ 1, 0, 0 ] Uint8Array(1) [ 233 ]\ncompare [ 0, 0, 0 ] Uint8Array(0) []\n',
     )
   })
 
   it('every block of JavaScript is one of these programs', () => {
-    expect(readme.match(/```js/g)).toHaveLength([...readme.matchAll(/```js\n\/\/ (\S+\.js)\n/g)].length)
+    expect(page.programs.map(({ name }) => name)).toEqual(['run.js', 'server.js', 'client.js', 'opcodes.js'])
+    expect(page.blocks).toBe(page.programs.length)
   })
 })
 
