@@ -78,8 +78,9 @@ class PakoInflater implements Inflater {
   readonly #stream = new ZStream()
   /** The last block had BFINAL on. */
   #ended = false
-  /** Blocks of this message that may still have BFINAL on. */
-  #finalBlocks = FINAL_BLOCKS
+  /** Blocks of this message that had BFINAL on, and bytes of the pieces before this one. */
+  #finalBlocks = 0
+  #earlier = 0
 
   constructor({ windowBits }: InflaterSettings) {
     const status = zlibInflateInit2(this.#stream, -windowBits)
@@ -90,8 +91,8 @@ class PakoInflater implements Inflater {
     const stream = this.#stream
     const output = new Output()
     try {
-      this.#finalBlocks += piece.length / FINAL_BLOCK_BYTES
       this.#run(piece, output, limit)
+      this.#earlier += piece.length
       if (fin) this.#finish(output, limit)
       return output.take()
     } finally {
@@ -101,7 +102,8 @@ class PakoInflater implements Inflater {
 
   reset(): void {
     this.#ended = false
-    this.#finalBlocks = FINAL_BLOCKS
+    this.#finalBlocks = 0
+    this.#earlier = 0
     zlibInflateReset(this.#stream)
   }
 
@@ -111,9 +113,7 @@ class PakoInflater implements Inflater {
     while (true) {
       if (this.#ended) {
         if (stream.avail_in === 0) return
-        // RFC 7692 section 7.2.3.4: a message may go on after a block with BFINAL on, and the window stays.
-        zlibInflateResetKeep(stream)
-        this.#ended = false
+        this.#goOn()
       }
       stream.output = scratch()
       stream.next_out = 0
@@ -124,18 +124,31 @@ class PakoInflater implements Inflater {
       if (output.size > limit) throw new ExtensionError('compressed message becomes longer than allowed', 1009)
       if (status === Z_STREAM_END) {
         this.#ended = true
-        this.#finalBlocks -= 1
-        if (this.#finalBlocks < 0) throw new ExtensionError('compressed message has too many final blocks', 1007)
+        this.#finalBlocks += 1
+        const read = this.#earlier + bytes.length - stream.avail_in
+        if (this.#finalBlocks > FINAL_BLOCKS + read / FINAL_BLOCK_BYTES) {
+          throw new ExtensionError('compressed message has too many final blocks', 1007)
+        }
       } else if (status !== Z_OK && status !== Z_BUF_ERROR) {
         throw new ExtensionError(`compressed data is wrong: ${stream.msg || `status ${status}`}`, 1007)
       } else if (stream.avail_out > 0) return
     }
   }
 
+  /** RFC 7692 section 7.2.3.4: a message may go on after a block with BFINAL on, and the window stays. */
+  #goOn(): void {
+    this.#ended = false
+    zlibInflateResetKeep(this.#stream)
+  }
+
   #finish(output: Output, limit: number): void {
-    this.#finalBlocks = FINAL_BLOCKS
+    this.#finalBlocks = 0
+    this.#earlier = 0
     // Not what RFC 7692 section 7.2.1 asks of a sender, but whole without doubt: nothing comes after the final block.
-    if (this.#ended) return
+    if (this.#ended) {
+      this.#goOn()
+      return
+    }
     this.#run(TAIL, output, limit)
     // The four octets complete the empty block that the sender cut off: now a block may begin, at a whole byte. Anywhere
     // else, bytes are missing or there are too many.
