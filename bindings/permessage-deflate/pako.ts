@@ -18,7 +18,7 @@ import {
 } from 'pako'
 import { ExtensionError } from '../index.js'
 import type { Backend, Deflater, DeflaterSettings, Inflater, InflaterSettings } from './backend.js'
-import { Output, scratch } from './output.js'
+import { Output } from './output.js'
 
 const DEFLATED = 8
 const DEFAULT_MEM_LEVEL = 8
@@ -59,11 +59,11 @@ class PakoDeflater implements Deflater {
     const output = new Output()
     feed(stream, bytes)
     do {
-      stream.output = scratch()
+      stream.output = output.buffer()
       stream.next_out = 0
       stream.avail_out = stream.output.length
       zlibDeflate(stream, Z_SYNC_FLUSH)
-      output.add(stream.next_out)
+      output.wrote(stream.next_out)
     } while (stream.avail_out === 0)
     feed(stream, EMPTY)
     return output.take()
@@ -115,12 +115,12 @@ class PakoInflater implements Inflater {
         if (stream.avail_in === 0) return
         this.#goOn()
       }
-      stream.output = scratch()
+      stream.output = output.buffer()
       stream.next_out = 0
       // One byte more than may come out, so that a message of exactly the limit is told from a longer one.
       stream.avail_out = Math.min(stream.output.length, limit - output.size + 1)
       const status = zlibInflate(stream, Z_SYNC_FLUSH)
-      output.add(stream.next_out)
+      output.wrote(stream.next_out)
       if (output.size > limit) throw new ExtensionError('compressed message becomes longer than allowed', 1009)
       if (status === Z_STREAM_END) {
         this.#ended = true
