@@ -1,6 +1,8 @@
 // What compresses and decompresses for permessage-deflate: the interface, and the limits of its settings.
 // Knows RFC 7692 section 7.2; no implementation, no negotiation and no connection.
 
+import { ExtensionError } from '../index.js'
+
 /** How a backend should compress. */
 export interface DeflaterSettings {
   /**
@@ -66,3 +68,37 @@ export interface Backend {
 /** The least window, 256 bytes, and the greatest, 32 KiB. RFC 7692 section 7.1.2. */
 export const MIN_WINDOW_BITS = 8
 export const MAX_WINDOW_BITS = 15
+
+// RFC 7692 section 7.2.2: "Append 4 octets of 0x00 0x00 0xff 0xff to the tail end of the payload of the message."
+export const TAIL = Uint8Array.of(0x00, 0x00, 0xff, 0xff)
+
+// Blocks with BFINAL on: each costs about as much as inflating a kilobyte does, and takes two bytes to send.
+const FINAL_BLOCKS = 64
+const FINAL_BLOCK_BYTES = 16
+
+/** Whether a message may have `count` blocks with BFINAL on in its first `size` bytes: some, and one for every 16 bytes. */
+export function mayBeFinal(count: number, size: number): boolean {
+  return count <= FINAL_BLOCKS + size / FINAL_BLOCK_BYTES
+}
+
+// What a peer's message may be that is none. At most 100 characters: they become the reason of a close frame.
+
+/** The message becomes longer than it may. */
+export function tooLong(): ExtensionError {
+  return new ExtensionError('compressed message becomes longer than allowed', 1009)
+}
+
+/** The message has an unreasonable number of final blocks. */
+export function tooManyFinalBlocks(): ExtensionError {
+  return new ExtensionError('compressed message has too many final blocks', 1007)
+}
+
+/** The message's bytes are not DEFLATE. */
+export function wrongData(what: string): ExtensionError {
+  return new ExtensionError(`compressed data is wrong: ${what}`, 1007)
+}
+
+/** The message's last block ends before or after its bytes do. */
+export function wrongEnd(): ExtensionError {
+  return new ExtensionError('compressed message does not end where its data does', 1007)
+}

@@ -49,8 +49,8 @@ export interface PermessageDeflateOptions {
   /** Compression level: 1 (fastest) to 9 (smallest), 0 (none), -1 (the backend's default, 6 for pako). Default -1. */
   level?: number | undefined
   /**
-   * Memory for compression, 1 (least) to 9 (most). With pako, bytes for each compressing connection: 2^(windowBits + 2)
-   * + 2^(memLevel + 8) for matches and 2^(memLevel + 8) for output. Default 8.
+   * Memory for compression, 1 (least) to 9 (most). With pako, 2^(windowBits + 2) + 2^(memLevel + 9) bytes for each
+   * connection that compresses: 256 KiB as it is, 32 KiB with 5 and a window of 12 bits. Default 8.
    */
   memLevel?: number | undefined
   /** What compresses and decompresses. Default: pako, which is bundled and runs everywhere. */

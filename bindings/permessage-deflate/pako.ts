@@ -15,21 +15,26 @@ import {
   zlibInflateInit2,
   zlibInflateReset,
   zlibInflateResetKeep,
+  zlibInflateSetDictionary,
 } from 'pako'
-import { ExtensionError } from '../index.js'
-import type { Backend, Deflater, DeflaterSettings, Inflater, InflaterSettings } from './backend.js'
+import {
+  type Backend,
+  type Deflater,
+  type DeflaterSettings,
+  type Inflater,
+  type InflaterSettings,
+  mayBeFinal,
+  TAIL,
+  tooLong,
+  tooManyFinalBlocks,
+  wrongData,
+  wrongEnd,
+} from './backend.js'
 import { Output } from './output.js'
 
 const DEFLATED = 8
 const DEFAULT_MEM_LEVEL = 8
 const EMPTY = new Uint8Array(0)
-// RFC 7692 section 7.2.2: "Append 4 octets of 0x00 0x00 0xff 0xff to the tail end of the payload of the message."
-const TAIL = Uint8Array.of(0x00, 0x00, 0xff, 0xff)
-
-// How many blocks may have BFINAL on: these, and one for so many bytes. Each costs pako about as much as a kilobyte does,
-// and takes two bytes to send.
-const FINAL_BLOCKS = 64
-const FINAL_BLOCK_BYTES = 16
 
 // zlib's `data_type` after inflating: where in a stream it is.
 const AT_BLOCK = 128
@@ -74,7 +79,8 @@ class PakoDeflater implements Deflater {
   }
 }
 
-class PakoInflater implements Inflater {
+/** Inflates with pako. */
+export class PakoInflater implements Inflater {
   readonly #stream = new ZStream()
   /** The last block had BFINAL on. */
   #ended = false
@@ -107,6 +113,11 @@ class PakoInflater implements Inflater {
     zlibInflateReset(this.#stream)
   }
 
+  /** Before the first message: as if it had given `window`, of at most so many bytes as its window has. */
+  restore(window: Uint8Array): void {
+    zlibInflateSetDictionary(this.#stream, window)
+  }
+
   #run(bytes: Uint8Array, output: Output, limit: number): void {
     const stream = this.#stream
     feed(stream, bytes)
@@ -121,16 +132,14 @@ class PakoInflater implements Inflater {
       stream.avail_out = Math.min(stream.output.length, limit - output.size + 1)
       const status = zlibInflate(stream, Z_SYNC_FLUSH)
       output.wrote(stream.next_out)
-      if (output.size > limit) throw new ExtensionError('compressed message becomes longer than allowed', 1009)
+      if (output.size > limit) throw tooLong()
       if (status === Z_STREAM_END) {
         this.#ended = true
         this.#finalBlocks += 1
         const read = this.#earlier + bytes.length - stream.avail_in
-        if (this.#finalBlocks > FINAL_BLOCKS + read / FINAL_BLOCK_BYTES) {
-          throw new ExtensionError('compressed message has too many final blocks', 1007)
-        }
+        if (!mayBeFinal(this.#finalBlocks, read)) throw tooManyFinalBlocks()
       } else if (status !== Z_OK && status !== Z_BUF_ERROR) {
-        throw new ExtensionError(`compressed data is wrong: ${stream.msg || `status ${status}`}`, 1007)
+        throw wrongData(stream.msg || `status ${status}`)
       } else if (stream.avail_out > 0) return
     }
   }
@@ -153,7 +162,7 @@ class PakoInflater implements Inflater {
     // The four octets complete the empty block that the sender cut off: now a block may begin, at a whole byte. Anywhere
     // else, bytes are missing or there are too many.
     if ((this.#stream.data_type & (AT_BLOCK | UNUSED_BITS)) !== AT_BLOCK) {
-      throw new ExtensionError('compressed message does not end where its data does', 1007)
+      throw wrongEnd()
     }
   }
 }

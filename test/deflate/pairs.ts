@@ -4,10 +4,14 @@
 import type { Extension, ExtensionParameters } from '../../bindings/index.js'
 import type { Backend } from '../../bindings/permessage-deflate/index.js'
 import { type PermessageDeflateOptions, permessageDeflate } from '../../bindings/permessage-deflate/index.js'
+import { nodeZlib } from '../../bindings/permessage-deflate/node.js'
 import { pako } from '../../bindings/permessage-deflate/pako.js'
 
 /** The backends that every test of messages runs on. */
-export const backends: readonly (readonly [name: string, backend: Backend])[] = [['pako', pako]]
+export const backends: readonly (readonly [name: string, backend: Backend])[] = [
+  ['pako', pako],
+  ['node:zlib', nodeZlib],
+]
 
 export const TAIL = Uint8Array.of(0x00, 0x00, 0xff, 0xff)
 
