@@ -43,10 +43,12 @@ export function decodeShort(at: usize, end: usize, rules: i32): usize {
     const length = (bytes >> 8) & LENGTH_BITS
     const payload = at + header
     if (length > MAX_LENGTH_7 || payload + length > end) break
+    const isText = (bytes & (HEAD_OPCODE | HEAD_RSV)) === OPCODE_TEXT
+    // A key of 0 changes nothing, but finds out whether a text is ASCII.
     const key = masked ? load<u32>(payload - 4) : 0
-    const high = !masked || mask(payload, length, key)
+    const high = (masked || isText) && mask(payload, length, key)
     let head = (bytes & 0xff) | whole
-    if ((head & (HEAD_OPCODE | HEAD_RSV)) === OPCODE_TEXT) {
+    if (isText) {
       if (!high) {
         head |= HEAD_ASCII
       } else if (validate(payload, length, UTF8_ACCEPT) !== UTF8_ACCEPT) {

@@ -12,7 +12,9 @@ import {
   CALL_MESSAGE_SIZE,
   CALL_REMAINING,
   CALL_UTF8,
+  HEAD_ASCII,
   HEAD_ENDS,
+  HEAD_ERROR,
   HEAD_FIN,
   HEAD_MASKED,
   OPCODE_CONTROL,
@@ -92,10 +94,13 @@ const NO_ROW = -1
 
 /**
  * Payload that need not be looked at is passed over, once it is known to be there. So as not to copy it in vain, less is
- * given to the module at a time after a frame of which some was passed over, and then more again.
+ * given to the module at a time after a frame of which much was passed over, and then more again.
  */
 const FIRST_WINDOW = 2048
 const LEAST_WINDOW = 256
+
+/** A piece of payload of up to this many bytes is unmasked sooner here than by the module. */
+const SHORT_PIECE = 40
 
 /** Decodes one peer's bytes, a block at a time, and hands out the rows that each block made. */
 export class Decoder {
@@ -148,6 +153,11 @@ export class Decoder {
     return this.#row === this.#rowsEnd
   }
 
+  /** Whether a frame begins next that is not of the message before it, and whose payload needs no unmasking. */
+  get beginsUnmasked(): boolean {
+    return !this.#unmasks && this.#remaining === 0 && this.#messageOpcode === 0 && this.#header === undefined
+  }
+
   /** Whether nothing needs to be remembered: no header, frame or message is in progress, and all rows are read. */
   get idle(): boolean {
     return this.drained && this.#remaining === 0 && this.#messageOpcode === 0 && this.#header === undefined
@@ -183,12 +193,13 @@ export class Decoder {
     const { bytes } = chunk
     const left = bytes.length - from
     const length = Math.min(left, this.#window)
-    const consumed = this.#run(chunk, from, length)
-    if (this.#unmasks) {
-      if (consumed > 0) setBytes.call(bytes, view(blockViews, BLOCK, consumed), from)
-    } else {
+    const consumed = this.#run(length === bytes.length ? bytes : chunk.view(from, from + length))
+    const isText = this.#endsInText
+    if (isText) chunk.setAscii(from + wasm.joinTexts((this.#rowsEnd - (ROWS >> 2)) / ROW_WORDS), from + consumed)
+    if ((this.#unmasks || isText) && consumed > 0) setBytes.call(bytes, view(blockViews, BLOCK, consumed), from)
+    if (!this.#unmasks) {
       const passed = this.#pass(left - consumed)
-      this.#window = passed > 0 ? LEAST_WINDOW : Math.min(this.#window * 4, BLOCK_SIZE)
+      this.#window = passed > LEAST_WINDOW ? LEAST_WINDOW : Math.min(this.#window * 4, BLOCK_SIZE)
       if (passed > 0) return consumed + passed
     }
     if (words[CALL_INCOMPLETE >> 2] === 0) return consumed
@@ -216,15 +227,43 @@ export class Decoder {
       return this.#pass(left)
     }
     const length = Math.min(left, this.#remaining, BLOCK_SIZE)
-    this.#run(chunk, from, length)
+    this.#run(chunk.view(from, from + length))
     out.set(view(blockViews, BLOCK, length), at)
     return length
   }
 
-  #run(chunk: Source, from: number, length: number): number {
+  /**
+   * The same for bytes in the middle of that frame's payload, all of them. There are rows only where they break a rule.
+   */
+  decodeMore(bytes: Uint8Array, out: Uint8Array, at: number): void {
+    const size = bytes.length
+    if (!this.#isLookedAt()) {
+      out.set(bytes, at)
+      this.#remaining -= size
+    } else if (size <= SHORT_PIECE && this.#utf8 === UTF8_OFF) {
+      let key = this.#key
+      for (let i = 0; i < size; i++) {
+        out[at + i] = bytes[i] ^ key
+        key = (key >>> 8) | (key << 24)
+      }
+      this.#key = key
+      this.#remaining -= size
+    } else {
+      for (let from = 0; from < size; from += BLOCK_SIZE) {
+        const length = Math.min(size - from, BLOCK_SIZE)
+        this.#run(part(bytes, from, from + length))
+        if (words[this.#rowsEnd - ROW_WORDS + HEAD] & HEAD_ERROR) return
+        this.#row = this.#rowsEnd
+        out.set(view(blockViews, BLOCK, length), at + from)
+      }
+    }
+  }
+
+  /** Decodes a block of bytes and returns how many of them were used up. */
+  #run(bytes: Uint8Array): number {
     this.#claimTable()
-    const { bytes } = chunk
-    memory.set(length === bytes.length ? bytes : chunk.view(from, from + length), BLOCK)
+    const { length } = bytes
+    memory.set(bytes, BLOCK)
     let carried = 0
     if (this.#header !== undefined) {
       carried = this.#header.length
@@ -239,6 +278,11 @@ export class Decoder {
     this.#row = ROWS >> 2
     this.#rowsEnd = (ROWS >> 2) + rows * ROW_WORDS
     return words[CALL_CONSUMED >> 2]
+  }
+
+  /** Whether the last row is a text, or a piece of one, that is all ASCII. */
+  get #endsInText(): boolean {
+    return !this.drained && (words[this.#rowsEnd - ROW_WORDS + HEAD] & HEAD_ASCII) !== 0
   }
 
   /** Whether the payload of the frame in progress must be unmasked or validated. */

@@ -18,6 +18,7 @@ import {
   encodeParts,
   encodePlain,
   encodePlainInto,
+  encodePlainParts,
   frameSize,
   opcodeOf,
   type Sending,
@@ -141,12 +142,13 @@ export class Connection<NonControl extends string = never, Control extends strin
    * @throws TypeError where `chunk` is neither a Uint8Array nor an ArrayBuffer.
    */
   recv(chunk: Uint8Array | ArrayBuffer): void {
-    // First, because a caller's clock may use this connection itself.
-    const arrival = new Arrival(this.#now())
     const bytes = bytesIn(chunk)
     if (bytes === undefined) {
       throw new TypeError(`chunk must be a Uint8Array or an ArrayBuffer, not ${describe(chunk)}`)
     }
+    if (!this.#ended && this.#receiver?.takeMore(bytes)) return
+    // Before the state is looked at, because a caller's clock may use this connection itself.
+    const arrival = new Arrival(this.#now())
     if (bytes.length === 0 || this.#ended || this.#close !== undefined || this.#violation !== undefined) return
     const settings = this.#settings
     if (this.#receiver === undefined && this.#ready === undefined) {
@@ -235,12 +237,16 @@ export class Connection<NonControl extends string = never, Control extends strin
 
   /**
    * The same bytes as {@link send} gives for one frame, as a list for writev. The list and its buffers are read-only: a
-   * payload of 4 KiB or more that need not be masked is the caller's own, not copied, and a Data that is sent on many
-   * server connections is encoded once.
+   * payload that need not be masked is the caller's own, not copied unless the whole frame has at most 64 bytes, and a
+   * Data that is sent on many server connections is encoded once.
    *
    * @throws LocalProtocolError and TypeError as send does.
    */
   sendParts(data: Data<BuiltInType | NonControl | Control>): readonly Uint8Array[] {
+    if (this.#isPlain && this.#settings.role === 'SERVER') {
+      const parts = encodePlainParts(data)
+      if (parts !== undefined) return parts
+    }
     let sending = this.#check([data])
     const keys = drawKeys(1, this.#settings)
     if (this.#settings.maskKey !== undefined) sending = this.#check([data])

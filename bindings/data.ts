@@ -23,18 +23,12 @@ export interface DataOptions {
   rsv3?: Bit | undefined
 }
 
-/** Frames of one Data as they were last encoded; see send.ts. */
-export interface Encoded {
-  readonly first: number
-  readonly parts: readonly Uint8Array[]
-}
-
 let firstOf: (data: Data) => number
 let plainOf: (data: Data) => number
 let bytesOf: (data: Data) => Uint8Array | undefined
 let payloadOf: (data: Data) => Uint8Array
-let encodedOf: (data: Data) => Encoded | undefined
-let setEncoded: (data: Data, encoded: Encoded) => void
+let partsOf: (data: Data) => readonly Uint8Array[] | undefined
+let setParts: (data: Data, parts: readonly Uint8Array[]) => void
 
 /**
  * A frame to send. Immutable; bytes are not copied, so leave them unchanged until the frame was sent for the last time.
@@ -51,9 +45,9 @@ export class Data<Type extends string = string> {
       data.#payload ??= wirePayload(data)
       return data.#payload
     }
-    encodedOf = (data) => data.#encoded
-    setEncoded = (data, encoded) => {
-      data.#encoded = encoded
+    partsOf = (data) => data.#parts
+    setParts = (data, parts) => {
+      data.#parts = parts
     }
   }
 
@@ -63,7 +57,7 @@ export class Data<Type extends string = string> {
   readonly #plain: number
   readonly #statusCode: number | undefined
   #payload: Uint8Array | undefined
-  #encoded: Encoded | undefined
+  #parts: readonly Uint8Array[] | undefined
 
   /**
    * @param data The payload: bytes, or a string that is sent as UTF-8 (lone surrogates become U+FFFD). For a close
@@ -145,8 +139,10 @@ export class Data<Type extends string = string> {
   }
 }
 
-// For send.ts: the first byte without its opcode, the payload bytes that go on the wire, and the frames once encoded.
-export { bytesOf, encodedOf, firstOf, payloadOf, plainOf, setEncoded }
+// For send.ts: the first byte without its opcode; the same with it where the frame has no rule to break between two
+// messages, else 0; the payload bytes where they are there already; those that go on the wire; and the frame as it was
+// last encoded for a server, beginning with its header.
+export { bytesOf, firstOf, partsOf, payloadOf, plainOf, setParts }
 
 function wirePayload(data: Data): Uint8Array {
   const given = data.data

@@ -2,31 +2,41 @@
 // Knows sizes; nothing of frames.
 
 import { MOST_SHARED, Slab } from './slab.js'
-import type { Source } from './source.js'
+import { NO_SOURCE, type Source } from './source.js'
 
 /** Of a row's head, without the row's own flags. */
 const FIRST_BYTE = 0xff
 
-/** A first allocation, in bytes; below it, growing costs more than it saves. */
+/** A first allocation, in bytes. The platform makes a larger one at several times the cost. */
 const SMALLEST = 64
 /** How far memory may run ahead of the bytes that have arrived, or be kept beside them. */
 const AHEAD = 4
-/** A payload of this size has a buffer of its own at no more cost. */
-const OWN_SIZE = 64
+
+const NOTHING: Uint8Array<ArrayBuffer> = new Uint8Array(0)
 
 /** Where payloads of up to MOST_SHARED bytes are put when they are complete: no peer can keep one by waiting. */
 const slab = new Slab(16 * 1024)
+
+/** How many pieces of one chunk are left in it before they are copied. */
+const MOST_PIECES = 64
+
+/** Memory for a payload that is complete. */
+function exact(size: number): Uint8Array<ArrayBuffer> {
+  return size > SMALLEST && size <= MOST_SHARED ? slab.take(size) : new Uint8Array(size)
+}
 
 /** Joins pieces into one buffer. A declared size allocates nothing by itself. */
 export class Gathering {
   /** What the payload belongs to: the first byte of its first frame's header. */
   readonly head: number
   readonly #most: number
-  #bytes = new Uint8Array(0)
-  #length = 0
-  /** The first piece, from #from on, where it is left in its chunk. */
-  #held: Source | undefined
-  #from = 0
+  /** Pieces that were copied, up to #copied. */
+  #bytes = NOTHING
+  #copied = 0
+  /** Pieces after them, left in a chunk: where each begins and ends. */
+  #source: Source = NO_SOURCE
+  #pieces: number[] = []
+  #left = 0
 
   /** `most`: bytes that the payload cannot exceed. */
   constructor(head: number, most: number) {
@@ -34,52 +44,75 @@ export class Gathering {
     this.#most = most
   }
 
-  /** The memory that pieces are put in; see {@link reserve}. */
+  /** The memory that pieces are written to; see {@link reserve}. */
   get bytes(): Uint8Array {
     return this.#bytes
   }
 
-  /**
-   * Appends bytes `start` to `end` of `source`, which must stay as they are. `toCome`: bytes known to follow. `final`:
-   * nothing but those will.
-   */
-  append(source: Source, start: number, end: number, toCome: number, final: boolean): void {
+  /** Appends bytes `start` to `end` of `source`, which stay where they are until {@link settle}. */
+  append(source: Source, start: number, end: number): void {
     if (start === end) return
-    if (this.#length === 0 && toCome > 0 && (end - start) * AHEAD >= source.kept) {
-      this.#held = source
-      this.#from = start
-      this.#length = end - start
-      return
-    }
-    const at = this.reserve(end - start, toCome, final)
-    this.#bytes.set(source.view(start, end), at)
+    if (this.#pieces.length === 2 * MOST_PIECES || this.#source !== source) this.#copy(0, 0, false)
+    this.#source = source
+    this.#pieces.push(start, end)
+    this.#left += end - start
   }
 
-  /** Makes room for a piece of `size` bytes that will be written at the offset returned; the rest is as for append. */
+  /**
+   * The chunk is used up. What was left in it is copied, unless it is a great part of it. `toCome`: bytes known to
+   * follow. `final`: nothing but those will.
+   */
+  settle(toCome: number, final: boolean): void {
+    if (this.#left === 0) return
+    const kept = this.#copied === 0 && toCome > 0 && this.#pieces.length === 2
+    if (!kept || this.#left * AHEAD < this.#source.kept) this.#copy(0, toCome, final)
+  }
+
+  /** Makes room for a piece of `size` bytes that will be written at the offset returned; the rest is as for settle. */
   reserve(size: number, toCome: number, final: boolean): number {
-    const at = this.#length
-    const needed = at + size
-    if (needed > this.#bytes.length) this.#grow(needed, toCome, final)
-    this.#length = needed
+    this.#copy(size, toCome, final)
+    const at = this.#copied
+    this.#copied = at + size
     return at
   }
 
-  #grow(needed: number, toCome: number, final: boolean): void {
-    let grown: Uint8Array<ArrayBuffer>
-    if (final && toCome === 0 && needed > OWN_SIZE && needed <= MOST_SHARED) {
-      grown = slab.take(needed)
-    } else {
-      const ahead = Math.max(SMALLEST, final ? needed * AHEAD : needed * 2)
-      grown = new Uint8Array(Math.min(ahead, final ? needed + toCome : this.#most))
-    }
-    if (this.#held !== undefined) grown.set(this.#held.view(this.#from, this.#from + this.#length))
-    else if (this.#length > 0) grown.set(this.#bytes.subarray(0, this.#length))
-    this.#held = undefined
-    this.#bytes = grown
+  /** The whole payload, in memory of just its size. */
+  finish(): Uint8Array {
+    const size = this.#copied + this.#left
+    if (size === this.#bytes.length && this.#left === 0) return this.#bytes
+    const whole = exact(size)
+    if (this.#copied > 0) whole.set(this.#bytes.subarray(0, this.#copied))
+    this.#copyPieces(whole, this.#copied)
+    return whole
   }
 
-  /** The whole payload, in a buffer of just its size. */
-  finish(): Uint8Array {
-    return this.#length === this.#bytes.length ? this.#bytes : this.#bytes.slice(0, this.#length)
+  /** Copies the pieces that were left in a chunk, with room for `more` bytes after them. */
+  #copy(more: number, toCome: number, final: boolean): void {
+    const size = this.#copied + this.#left
+    const needed = size + more
+    if (needed > this.#bytes.length) {
+      const bytes = final && toCome === 0 ? exact(needed) : this.#ahead(needed, toCome, final)
+      if (this.#copied > 0) bytes.set(this.#bytes.subarray(0, this.#copied))
+      this.#bytes = bytes
+    }
+    if (this.#left === 0) return
+    this.#copyPieces(this.#bytes, this.#copied)
+    this.#copied = size
+    this.#left = 0
+    this.#source = NO_SOURCE
+    this.#pieces = []
+  }
+
+  #ahead(needed: number, toCome: number, final: boolean): Uint8Array<ArrayBuffer> {
+    const ahead = needed <= SMALLEST ? SMALLEST : needed * (final ? AHEAD : 2)
+    return new Uint8Array(Math.min(ahead, final ? needed + toCome : this.#most))
+  }
+
+  #copyPieces(out: Uint8Array, at: number): void {
+    const pieces = this.#pieces
+    for (let i = 0; i < pieces.length; i += 2) {
+      out.set(this.#source.view(pieces[i], pieces[i + 1]), at)
+      at += pieces[i + 1] - pieces[i]
+    }
   }
 }

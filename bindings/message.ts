@@ -108,10 +108,12 @@ export class Message<Type extends string = string> {
    * with one streaming TextDecoder.
    */
   text(): string {
-    const start = this.#start
-    const end = this.#end
-    if ((this.#head & WHOLE_ASCII) === WHOLE_ASCII && end - start <= SHORT_ASCII && this.#payload === undefined) {
-      return decodeAscii(this.#source.bytes, start, end)
+    if ((this.#head & WHOLE_ASCII) === WHOLE_ASCII && this.#payload === undefined) {
+      const start = this.#start
+      const end = this.#end
+      const text = this.#source.asciiText(start, end)
+      if (text !== undefined) return text
+      if (end - start <= SHORT_ASCII) return decodeAscii(this.#source.bytes, start, end)
     }
     return decodeText(this.message)
   }

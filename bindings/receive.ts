@@ -17,6 +17,7 @@ import type { Violation } from './errors.js'
 import { Gathering } from './gathering.js'
 import { MESSAGE_FLAGS, MESSAGE_PARTIAL, Message } from './message.js'
 import type { Settings } from './settings.js'
+import { readUnmasked, wholeEnd } from './short.js'
 import { NO_SOURCE, Source } from './source.js'
 
 /** A receiver that is idle, for the next connection that needs one: most chunks are used up as soon as they come. */
@@ -85,6 +86,23 @@ export class Receiver {
     this.#last = chunk
   }
 
+  /**
+   * Takes a chunk that goes into the middle of a payload as a whole, at once. Returns false for any other, which is to be
+   * pushed.
+   */
+  takeMore(bytes: Uint8Array): boolean {
+    const decoder = this.#decoder
+    const data = this.#data
+    const size = bytes.length
+    const toCome = decoder.remaining - size
+    if (data === undefined || this.#size > 0 || toCome <= 0 || !decoder.drained) return false
+    const head = decoder.frameHead
+    if (head & OPCODE_CONTROL) return false
+    const at = data.reserve(size, toCome, this.#isFinal(head))
+    decoder.decodeMore(bytes, data.bytes, at)
+    return true
+  }
+
   /** Whether there are bytes that no message was asked of yet. */
   get pending(): boolean {
     return this.#size > 0
@@ -120,6 +138,11 @@ export class Receiver {
         if (message !== undefined || this.violation !== undefined) return message
       }
       if (this.#offset < this.#size) {
+        const message = decoder.beginsUnmasked ? readUnmasked(this.#chunk, this.#offset, this.#settings) : undefined
+        if (message !== undefined) {
+          this.#offset = wholeEnd()
+          return message
+        }
         this.#decode()
         continue
       }
@@ -144,7 +167,7 @@ export class Receiver {
     if (this.#reserved <= offset) {
       const size = Math.min(decoder.remaining, this.#size - offset)
       const final = this.#isFinal(decoder.frameHead)
-      data.append(this.#chunk, this.#start, offset, decoder.remaining, final)
+      data.append(this.#chunk, this.#start, offset)
       this.#target = data.reserve(size, decoder.remaining - size, final)
       this.#reserved = offset + size
       this.#start = this.#reserved
@@ -167,7 +190,7 @@ export class Receiver {
     }
     if (!this.#isFinal(head)) {
       this.#data ??= new Gathering(head, this.#settings.maxMessageSize)
-      this.#data.append(this.#chunk, this.#start, end, 0, false)
+      this.#data.append(this.#chunk, this.#start, end)
       return undefined
     }
     const message = this.#complete(head, this.#data, end)
@@ -177,7 +200,7 @@ export class Receiver {
 
   #complete(head: number, gathered: Gathering | undefined, end: number): Message {
     if (gathered === undefined) return this.#message(head, this.#chunk, this.#start, end)
-    gathered.append(this.#chunk, this.#start, end, 0, true)
+    gathered.append(this.#chunk, this.#start, end)
     const bytes = gathered.finish()
     const source = new Source(bytes, true, this.#chunk.arrival)
     return this.#message(gathered.head | (head & (HEAD_FIN | MESSAGE_FLAGS)), source, 0, bytes.length)
@@ -187,19 +210,25 @@ export class Receiver {
   #endChunk(flags: number): Message | undefined {
     const decoder = this.#decoder
     const toCome = decoder.remaining
-    const end = this.#size
-    if (toCome === 0 || this.#start >= end) return undefined
     const head = decoder.frameHead
+    const end = this.#size
+    if (toCome > 0 && this.#start < end) {
+      if (head & OPCODE_CONTROL) {
+        this.#control ??= new Gathering(head, MAX_CONTROL_LENGTH)
+        this.#control.append(this.#chunk, this.#start, end)
+      } else if (this.#settings.delivery === 'chunk') {
+        return this.#message(head | flags | MESSAGE_PARTIAL, this.#chunk, this.#start, end)
+      } else {
+        this.#data ??= new Gathering(head, this.#settings.maxMessageSize)
+        this.#data.append(this.#chunk, this.#start, end)
+      }
+    }
     if (head & OPCODE_CONTROL) {
-      this.#control ??= new Gathering(head, MAX_CONTROL_LENGTH)
-      this.#control.append(this.#chunk, this.#start, end, toCome, true)
-      return undefined
+      this.#control?.settle(toCome, true)
+      this.#data?.settle(0, false)
+    } else {
+      this.#data?.settle(toCome, toCome > 0 && this.#isFinal(head))
     }
-    if (this.#settings.delivery === 'chunk') {
-      return this.#message(head | flags | MESSAGE_PARTIAL, this.#chunk, this.#start, end)
-    }
-    this.#data ??= new Gathering(head, this.#settings.maxMessageSize)
-    this.#data.append(this.#chunk, this.#start, end, toCome, this.#isFinal(head))
     return undefined
   }
 

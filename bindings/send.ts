@@ -17,7 +17,7 @@ import {
 import { shorten } from './bytes.js'
 import { isCloseCode } from './close.js'
 import { stage, stagedText, validateUtf8 } from './codec.js'
-import { bytesOf, type Data, encodedOf, firstOf, payloadOf, plainOf, setEncoded } from './data.js'
+import { bytesOf, type Data, firstOf, partsOf, payloadOf, plainOf, setParts } from './data.js'
 import { CLOSE_CODES, LocalProtocolError } from './errors.js'
 import { givenKey, randomKey } from './keys.js'
 import type { Settings } from './settings.js'
@@ -61,7 +61,7 @@ export function checkFrame(data: Data, opcode: number, sending: Sending): Sendin
   // With a reserved bit on, the text is an extension's to encode.
   const isText = opcode === OPCODE_TEXT && (firstOf(data) & HEAD_RSV) === 0
   // A whole text that was sent on another connection has been looked at.
-  if (isText && data.fin && encodedOf(data) !== undefined) return undefined
+  if (isText && data.fin && partsOf(data) !== undefined) return undefined
   return checkText(data, isText ? UTF8_ACCEPT : UTF8_OFF)
 }
 
@@ -173,15 +173,28 @@ function sizeOf(payload: Uint8Array, masked: boolean): number {
   return headerSize(payload.length, masked) + payload.length
 }
 
-/**
- * A frame that was checked, as a list for writev; a server's is encoded once, however many connections send it. A payload
- * is copied only where the whole frame is small: two writes cost less than a new buffer otherwise.
- */
+/** A server's frame as it was encoded last, if that was with this first byte. */
+function partsFor(data: Data, first: number): readonly Uint8Array[] | undefined {
+  const parts = partsOf(data)
+  return parts !== undefined && parts[0][0] === first ? parts : undefined
+}
+
+/** What {@link encodeParts} gives a server for a frame that {@link encodePlain} takes; else undefined. */
+export function encodePlainParts(data: Data): readonly Uint8Array[] | undefined {
+  const first = plainOf(data)
+  if (first === 0) return undefined
+  return partsFor(data, first) ?? newParts(data, first)
+}
+
+/** A frame that was checked, as a list for writev; a server's is encoded once, however many connections send it. */
 export function encodeParts(data: Data, settings: Settings, keys: Keys): readonly Uint8Array[] {
   if (keys !== undefined) return Object.freeze([encode([data], settings, keys)])
   const first = firstOf(data) | opcodeOf(data, settings)
-  const encoded = encodedOf(data)
-  if (encoded?.first === first) return encoded.parts
+  return partsFor(data, first) ?? newParts(data, first)
+}
+
+/** A payload is copied only where the whole frame is small: two writes cost less than a new buffer otherwise. */
+function newParts(data: Data, first: number): readonly Uint8Array[] {
   const payload = payloadOf(data)
   let parts: Uint8Array[]
   if (sizeOf(payload, false) <= SMALL_BUFFER) {
@@ -191,6 +204,6 @@ export function encodeParts(data: Data, settings: Settings, keys: Keys): readonl
     writeHeader(header, 0, first, payload.length, undefined)
     parts = [header, payload]
   }
-  setEncoded(data, { first, parts: Object.freeze(parts) })
+  setParts(data, Object.freeze(parts))
   return parts
 }

@@ -1,6 +1,8 @@
 // Sources: the bytes that payloads of messages lie in, with the time when they came.
 // Knows bytes and who may share them; nothing of frames.
 
+import { decodeText } from './bytes.js'
+
 /** When bytes were received, shared by all the messages that came with them. */
 export class Arrival {
   /** ms since the epoch. */
@@ -14,6 +16,14 @@ export class Arrival {
 // A payload of this size costs no more to copy than to make a view of, and then keeps nothing else in memory.
 const COPIED_SIZE = 64
 
+/**
+ * Short texts are decoded many at once, this many bytes, because each decoding costs more than their characters. A text
+ * that is kept may keep as much.
+ */
+const TEXTS_SIZE = 4096
+/** The longest text that is decoded with others, in bytes. */
+const LONGEST_TEXT = 512
+
 /** A chunk, or a payload that was put together. */
 export class Source {
   /** May be of a subclass, whose own methods are not to be called. */
@@ -26,6 +36,12 @@ export class Source {
   // Asking a Uint8Array for these costs as much as making a view.
   #buffer: ArrayBufferLike | undefined
   #offset = 0
+  // Where all bytes are below 0x80.
+  #asciiFrom = 0
+  #asciiEnd = 0
+  /** The bytes from #textFrom on, decoded. */
+  #text = ''
+  #textFrom = 0
 
   constructor(bytes: Uint8Array, owned: boolean, arrival: Arrival) {
     this.bytes = bytes
@@ -52,6 +68,27 @@ export class Source {
       if (size <= COPIED_SIZE) return this.bytes.slice(start, end)
     }
     return this.view(start, end)
+  }
+
+  /** Tells that all bytes from `start` to `end` are below 0x80, headers among them overwritten. */
+  setAscii(start: number, end: number): void {
+    this.#asciiFrom = start
+    this.#asciiEnd = end
+  }
+
+  /** Bytes `start` to `end`, which are below 0x80, as text; undefined where that is better done alone. */
+  asciiText(start: number, end: number): string | undefined {
+    const from = start - this.#textFrom
+    if (from >= 0 && end - this.#textFrom <= this.#text.length) return this.#text.substring(from, end - this.#textFrom)
+    const size = end - start
+    if (size > LONGEST_TEXT || start < this.#asciiFrom || this.#asciiEnd - end < size) return undefined
+    const last = Math.min(start + TEXTS_SIZE, this.#asciiEnd)
+    const text = decodeText(this.view(start, last))
+    // What was handed out already may have been changed.
+    if (text.length !== last - start) return undefined
+    this.#text = text
+    this.#textFrom = start
+    return text.substring(0, size)
   }
 
   #open(): ArrayBufferLike {

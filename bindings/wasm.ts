@@ -5,6 +5,7 @@
 export interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer }
   decode(length: number, carried: number, rules: number, maxFrame: number, maxMessage: number): number
+  joinTexts(rows: number): number
   validateUtf8(length: number, state: number): number
   mask(offset: number, length: number, key: number): void
 }

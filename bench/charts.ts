@@ -1,0 +1,88 @@
+// The README's charts: which results they show. Knows the rows' names; drawing is chart.ts's.
+
+import { type Bar, type Chart, drawChart } from './chart.js'
+import { CODECS, type CodecName } from './codecs/codec.js'
+import { type Results, writeChart } from './report.js'
+
+const COLOURS: Readonly<Partial<Record<CodecName, string>>> = {
+  'noio-take': '#1f7ae0',
+  'noio-copy': '#6aaef5',
+  js: '#c98a12',
+  ws: '#6e7781',
+  'ws-js': '#a5afb9',
+  'websocket-driver': '#a371f7',
+  websocket: '#d25f9a',
+}
+
+interface Choice {
+  readonly file: string
+  readonly title: string
+  readonly codecs: readonly CodecName[]
+  /** The groups' labels, and the rows they show. */
+  readonly groups: Readonly<Record<string, string>>
+}
+
+const CHOICES: readonly Choice[] = [
+  {
+    file: 'decode.svg',
+    title: 'Decoding masked binary frames, in chunks of 64 KiB',
+    codecs: ['noio-take', 'noio-copy', 'js', 'ws', 'ws-js', 'websocket-driver', 'websocket'],
+    groups: {
+      '16 B': 'decode masked binary 16 B',
+      '125 B': 'decode masked binary 125 B',
+      '1 KiB': 'decode masked binary 1 KiB',
+      '16 KiB': 'decode masked binary 16 KiB',
+    },
+  },
+  {
+    file: 'other.svg',
+    title: 'Text, small chunks, and encoding',
+    codecs: ['noio-take', 'js', 'ws'],
+    groups: {
+      'ASCII as strings, 125 B': 'decode masked ASCII 125 B as strings',
+      'CJK as strings, 125 B': 'decode masked CJK 125 B as strings',
+      'one frame of 16 B per chunk': 'decode masked binary 16 B, one per recv, 1,000 connections',
+      '1 KiB in chunks of 1,460 B': 'decode masked binary 1 KiB, chunks of 1,460 B',
+      'encode masked, 125 B': 'encode client binary 125 B, frame',
+      '... 16 frames per call': 'encode client binary 125 B, batch',
+      'encode unmasked, 1 KiB': 'encode server binary 1 KiB, parts',
+    },
+  },
+]
+
+const UNITS = [
+  { name: 'ms', size: 1e6 },
+  { name: 'µs', size: 1e3 },
+  { name: 'ns', size: 1 },
+]
+
+/** Two digits of a time, with the unit that suits it. */
+function time(ns: number): string {
+  const { name, size } = UNITS.find((unit) => ns >= unit.size) ?? UNITS[2]
+  return `${Number((ns / size).toPrecision(2))} ${name}`
+}
+
+function chartOf({ title, codecs, groups }: Choice, { machine, rows }: Results): Chart {
+  return {
+    title,
+    subtitle: `Times as fast as ws + bufferutil, and the time per message. More is better. ${machine.cpu}, Node ${machine.node}.`,
+    series: codecs.map((name) => ({ label: CODECS[name].label, colour: COLOURS[name] ?? '#6e7781' })),
+    groups: Object.entries(groups).map(([label, name]) => {
+      const cells = rows.find((row) => row.name === name)?.codecs
+      if (cells === undefined) throw new Error(`the results have no row '${name}'`)
+      const bars = codecs.flatMap((codec, series): Bar[] => {
+        const cell = cells[codec]
+        if (cell?.ratio === undefined) return []
+        const { median } = cell.ratio
+        return [{ series, value: median, labels: [`${Number(median.toPrecision(2))}×`, time(cell.median)] }]
+      })
+      return { label, bars }
+    }),
+    mark: 1,
+  }
+}
+
+/** Draws them all; returns where. */
+export function drawCharts(results: Results): string[] {
+  return CHOICES.map((choice) => writeChart(choice.file, drawChart(chartOf(choice, results))))
+}

@@ -1,0 +1,4 @@
+// noio-ws, to which the chunks are given.
+import { noio } from './noio.js'
+
+export default noio('take')

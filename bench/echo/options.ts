@@ -1,0 +1,83 @@
+// The command line of the benchmark. Knows names; runs nothing.
+
+import { parseArgs } from 'node:util'
+import { NAMES, type Name } from './candidates.js'
+import { nameOf, QUICK_ROWS, ROWS, type Row } from './rows.js'
+
+export const HELP = `npm run bench:echo -- [options]
+Server CPU per echoed message over loopback TCP, noio-ws beside others. Linux only.
+
+  --quick            the rows that are looked at first: 16 B and 1 KiB over 64 connections
+  --rows a,b         only these; a row is payload x frames in flight x connections, such as 16x64x64
+  --servers a,b      only these, of ${NAMES.join(', ')}
+  --rounds n         how often each row is measured with each server, in new processes; default 3
+  --ms n             how long one measurement is, in ms; default 400
+  --install          get Bun and Deno first, into build/runtimes, as npm run test:runtimes does
+  --no-write         leave bench/results as it is
+  --help`
+
+export interface Options {
+  readonly rows: readonly Row[]
+  readonly servers: readonly Name[]
+  readonly rounds: number
+  readonly ms: number
+  readonly install: boolean
+  /** Whether these are results to keep: all rows and all servers, unless it was said otherwise. */
+  readonly write: boolean
+}
+
+/** What cannot be done as it was asked for. */
+export class WrongOption extends Error {}
+
+/** Undefined where only help was asked for. */
+export function readOptions(args: string[]): Options | undefined {
+  const { values } = parse(args)
+  if (values.help) return undefined
+  if (values.quick && values.rows !== undefined) throw new WrongOption('--quick and --rows exclude each other')
+  const byName = new Map(ROWS.map((row) => [nameOf(row), row]))
+  const rows = values.rows === undefined ? undefined : pick('--rows', values.rows, byName)
+  const servers = pick('--servers', values.servers ?? NAMES.join(','), new Map(NAMES.map((name) => [name, name])))
+  return {
+    rows: rows ?? (values.quick ? QUICK_ROWS : ROWS),
+    servers: NAMES.filter((name) => servers.includes(name)),
+    rounds: whole('--rounds', values.rounds, 1, 100),
+    ms: whole('--ms', values.ms, 50, 60_000),
+    install: values.install,
+    write: !values['no-write'] && !values.quick && rows === undefined && servers.length === NAMES.length,
+  }
+}
+
+function parse(args: string[]) {
+  const flag = { type: 'boolean', default: false } as const
+  try {
+    return parseArgs({
+      args,
+      options: {
+        quick: flag,
+        rows: { type: 'string' },
+        servers: { type: 'string' },
+        rounds: { type: 'string', default: '3' },
+        ms: { type: 'string', default: '400' },
+        install: flag,
+        'no-write': flag,
+        help: { ...flag, short: 'h' },
+      },
+    })
+  } catch (error) {
+    throw new WrongOption((error as Error).message)
+  }
+}
+
+function pick<T>(option: string, given: string, known: ReadonlyMap<string, T>): T[] {
+  return given.split(',').map((name) => {
+    const found = known.get(name)
+    if (found === undefined) throw new WrongOption(`${option} has '${name}'; there are ${[...known.keys()].join(' ')}`)
+    return found
+  })
+}
+
+function whole(option: string, given: string, least: number, most: number): number {
+  const number = Number(given)
+  if (Number.isInteger(number) && number >= least && number <= most) return number
+  throw new WrongOption(`${option} is '${given}'; it is a whole number from ${least} to ${most}`)
+}

@@ -1,0 +1,99 @@
+// The command line of the benchmark. Knows the names of rows and codecs; measures nothing.
+
+import { parseArgs } from 'node:util'
+import { CODEC_NAMES, type CodecName } from './codecs/codec.js'
+import { ROWS, type Row } from './rows.js'
+
+export const HELP = `Measures codecs of WebSocket frames beside each other: npm run bench -- [options]
+
+  --rows A,B       only rows whose name contains A or B, or matches it as a regular expression
+  --codecs a,b     only these: ${CODEC_NAMES.join(', ')}
+  --rounds N       measurements of each row and codec; 3 by default, 5 for key rows
+  --quick          key rows only, in under a minute; prints 'row ratio' and nothing else, to compare two runs
+  --list           prints the rows (* for key rows) and what is measured in each
+  --charts         draws the charts from the results that were written last on a machine like this
+  --help           prints this
+
+The whole run takes less than 10 minutes and writes bench/results. Nothing is written where rows, codecs or rounds were
+chosen. Ratios are the time of ws + bufferutil over the codec's, so that more is better.`
+
+export interface Options {
+  readonly rows: readonly Row[]
+  readonly codecs: readonly CodecName[]
+  readonly rounds: number | undefined
+  readonly quick: boolean
+  readonly action: 'measure' | 'list' | 'charts' | 'help'
+  /** Whether everything is measured as it is by default. */
+  readonly whole: boolean
+}
+
+/** A mistake of the caller's. */
+export class UsageError extends Error {}
+
+export function readOptions(args: readonly string[]): Options {
+  const values = parse(args)
+  const actions = (['help', 'list', 'charts'] as const).filter((name) => values[name])
+  return {
+    rows: values.rows === undefined ? ROWS : chosenRows(values.rows),
+    codecs: values.codecs === undefined ? CODEC_NAMES : chosenCodecs(values.codecs),
+    rounds: values.rounds === undefined ? undefined : wholeNumber('rounds', values.rounds),
+    quick: values.quick === true,
+    action: actions[0] ?? 'measure',
+    whole: values.rows === undefined && values.codecs === undefined && values.rounds === undefined && !values.quick,
+  }
+}
+
+function parse(args: readonly string[]) {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        rows: { type: 'string' },
+        codecs: { type: 'string' },
+        rounds: { type: 'string' },
+        quick: { type: 'boolean' },
+        list: { type: 'boolean' },
+        charts: { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
+    })
+    return values
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}; --help lists the options`)
+  }
+}
+
+function chosenRows(text: string): Row[] {
+  // A comma inside a name has a space after it, or is in a number.
+  const tests = text.split(/,(?! )(?!(?<=\d,)\d{3}\b)/).map((part) => {
+    const lower = part.toLowerCase()
+    let pattern: RegExp | undefined
+    try {
+      pattern = new RegExp(part, 'i')
+    } catch {
+      // Then it is part of a name, or nothing.
+    }
+    const test = (name: string): boolean => name.toLowerCase().includes(lower) || pattern?.test(name) === true
+    if (part === '' || !ROWS.some(({ name }) => test(name))) {
+      throw new UsageError(`--rows: no row matches '${part}'; --list prints them`)
+    }
+    return test
+  })
+  return ROWS.filter(({ name }) => tests.some((test) => test(name)))
+}
+
+function chosenCodecs(text: string): CodecName[] {
+  const names = text.split(',')
+  for (const name of names) {
+    if (!CODEC_NAMES.includes(name as CodecName)) {
+      throw new UsageError(`--codecs: there is no codec '${name}'; there are ${CODEC_NAMES.join(', ')}`)
+    }
+  }
+  return CODEC_NAMES.filter((name) => names.includes(name))
+}
+
+function wholeNumber(name: string, text: string): number {
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= 1 && value <= 1000) return value
+  throw new UsageError(`--${name} must be a whole number from 1 to 1000, not '${text}'`)
+}
