@@ -72,25 +72,11 @@ export const MAX_WINDOW_BITS = 15
 // RFC 7692 section 7.2.2: "Append 4 octets of 0x00 0x00 0xff 0xff to the tail end of the payload of the message."
 export const TAIL = Uint8Array.of(0x00, 0x00, 0xff, 0xff)
 
-// Blocks with BFINAL on: each costs about as much as inflating a kilobyte does, and takes two bytes to send.
-const FINAL_BLOCKS = 64
-const FINAL_BLOCK_BYTES = 16
-
-/** Whether a message may have `count` blocks with BFINAL on in its first `size` bytes: some, and one for every 16 bytes. */
-export function mayBeFinal(count: number, size: number): boolean {
-  return count <= FINAL_BLOCKS + size / FINAL_BLOCK_BYTES
-}
-
 // What a peer's message may be that is none. At most 100 characters: they become the reason of a close frame.
 
 /** The message becomes longer than it may. */
 export function tooLong(): ExtensionError {
   return new ExtensionError('compressed message becomes longer than allowed', 1009)
-}
-
-/** The message has an unreasonable number of final blocks. */
-export function tooManyFinalBlocks(): ExtensionError {
-  return new ExtensionError('compressed message has too many final blocks', 1007)
 }
 
 /** The message's bytes are not DEFLATE. */

@@ -9,14 +9,12 @@ import {
   type DeflaterSettings,
   type Inflater,
   type InflaterSettings,
-  mayBeFinal,
   TAIL,
   tooLong,
-  tooManyFinalBlocks,
   wrongData,
   wrongEnd,
 } from './backend.js'
-import { PakoInflater } from './pako.js'
+import { PakoInflater, pako } from './pako.js'
 
 // What is read after a message: its tail, and a final block that holds bytes which no peer knows. Only where these come
 // out last was the message whole: zlib does not tell whether it is between two blocks.
@@ -33,14 +31,11 @@ const MOST = 2 ** 31 - 1
  * window anew for each; without, a third for the small ones too. A message that is received in pieces or fragments is
  * left to the default.
  *
- * @throws Error where a connection first decompresses, in runtimes whose node:zlib does not take a dictionary (Deno's).
+ * In runtimes whose node:zlib takes no dictionary, as Deno's, it is the default backend.
  */
 export const nodeZlib: Backend = {
-  deflater: (settings) => new NodeDeflater(settings),
-  inflater: (settings) => {
-    checkDictionary()
-    return new NodeInflater(settings)
-  },
+  deflater: (settings) => (takesDictionary() ? new NodeDeflater(settings) : pako.deflater(settings)),
+  inflater: (settings) => (takesDictionary() ? new NodeInflater(settings) : pako.inflater(settings)),
 }
 
 class NodeDeflater implements Deflater {
@@ -97,32 +92,22 @@ class NodeInflater implements Inflater {
     this.#history.clear()
   }
 
-  /** Undefined where it cannot be told whether the message was whole; then nothing has changed. */
+  /** Undefined where pako has to look at the message; then nothing has changed. */
   #inflateWhole(payload: Uint8Array, limit: number): Uint8Array | undefined {
     const input = join([payload, END])
-    const outputs: Uint8Array[] = []
-    let size = 0
-    for (let at = 0, finals = 0; ; finals++) {
-      if (!mayBeFinal(finals, at)) throw tooManyFinalBlocks()
-      const before =
-        finals === 0 ? this.#history.bytes : recent(this.#history.bytes, outputs, this.#settings.windowBits)
-      const { buffer, engine } = inflateOne(input.subarray(at), this.#settings, before, limit - size)
-      at += engine.bytesWritten
-      const ends = at === input.length
-      if (ends && !endsWith(buffer, NONCE)) throw wrongEnd()
-      const output = ends ? buffer.subarray(0, -NONCE.length) : buffer
-      // The end itself came out, as data of a stored block: either that is missing bytes, or the message ends like this.
-      if (ends && endsWith(output, FINAL)) return undefined
-      size += output.length
-      if (size > limit) throw tooLong()
-      outputs.push(output)
-      // RFC 7692 section 7.2.3.4: what follows a block with BFINAL on goes on with the same window.
-      if (at < payload.length) continue
-      if (!ends && at > payload.length) throw wrongEnd()
-      const whole = outputs.length === 1 ? own(output) : join(outputs)
-      this.#history.add(whole)
-      return whole
-    }
+    const { buffer, engine } = inflateOne(input, this.#settings, this.#history.bytes, limit)
+    const read = engine.bytesWritten
+    // A block with BFINAL on, and more after it: RFC 7692 section 7.2.3.4.
+    if (read < payload.length) return undefined
+    const ends = read === input.length
+    if (ends ? !endsWith(buffer, NONCE) : read > payload.length) throw wrongEnd()
+    const output = ends ? buffer.subarray(0, -NONCE.length) : buffer
+    // The end came out as data of a stored block: either that lacks bytes, or the message happens to end like this.
+    if (ends && endsWith(output, FINAL)) return undefined
+    if (output.length > limit) throw tooLong()
+    const whole = own(output)
+    this.#history.add(whole)
+    return whole
   }
 }
 
@@ -176,14 +161,6 @@ function inflateOne(input: Uint8Array, settings: InflaterSettings, before: Uint8
   }
 }
 
-/** The window after what came before and `outputs`. */
-function recent(before: Uint8Array, outputs: readonly Uint8Array[], windowBits: number): Uint8Array {
-  const history = new History(windowBits)
-  history.add(before)
-  for (const output of outputs) history.add(output)
-  return history.bytes
-}
-
 function endsWith(bytes: Uint8Array, end: Uint8Array): boolean {
   const start = bytes.length - end.length
   return start >= 0 && end.every((byte, i) => bytes[start + i] === byte)
@@ -204,19 +181,18 @@ function join(parts: readonly Uint8Array[]): Uint8Array {
   return whole
 }
 
-let takesDictionary: boolean | undefined
+let tried: boolean | undefined
 
-/** Deno 2 gives wrong bytes without a word where a dictionary is needed. */
-function checkDictionary(): void {
-  if (takesDictionary === undefined) {
-    const dictionary = new TextEncoder().encode('a dictionary that is used')
-    try {
-      const deflated = deflateRawSync(dictionary, { dictionary })
-      const inflated = inflateRawSync(deflated, { dictionary })
-      takesDictionary = inflated.length === dictionary.length && endsWith(inflated, dictionary)
-    } catch {
-      takesDictionary = false
-    }
+/** Whether node:zlib uses a dictionary. Where it does not, it says nothing, and gives wrong bytes. */
+function takesDictionary(): boolean {
+  if (tried !== undefined) return tried
+  const dictionary = new TextEncoder().encode('the quick brown fox jumps over a lazy dog')
+  try {
+    const deflated = deflateRawSync(dictionary, { dictionary })
+    const inflated = inflateRawSync(deflated, { dictionary })
+    tried = deflated.length < dictionary.length / 2 && inflated.length === dictionary.length
+  } catch {
+    tried = false
   }
-  if (!takesDictionary) throw new Error('node:zlib takes no dictionary in this runtime; use the default backend')
+  return tried
 }

@@ -111,6 +111,26 @@ describe.each(backends)('%s', (_name, backend) => {
     }
   })
 
+  it('finds a stored block cut off, however much of what is appended it takes for its data', () => {
+    const message = noise(200)
+    for (const final of [0, 1]) {
+      const block = Buffer.concat([Uint8Array.of(final, 200, 0, 55, 255), message])
+      for (let missing = 1; missing < 60; missing++) {
+        const stopped = code(() => receiver().decode(new Uint8Array(block.subarray(0, -missing)), true, MIB))
+        expect(stopped, `${missing}`).toBe(final === 0 && missing === 4 ? undefined : 1007)
+      }
+    }
+  })
+
+  it('takes a message for whole that ends in what looks like the end of one', () => {
+    for (const end of ['01 08 00 f7 ff', '00 00 ff ff', '01 00 00 ff ff', '00 00 ff ff 01 00 00 ff ff']) {
+      const message = new Uint8Array(Buffer.concat([noise(100), bytes(end)]))
+      const extension = receiver()
+      expect(same(extension.decode(payload(message), true, 200), message)).toBe(true)
+      expect(same(extension.decode(payload(message), true, 200), message)).toBe(true)
+    }
+  })
+
   it('finds bytes after a message’s data', () => {
     const whole = payload(json(3000))
     for (const after of [
