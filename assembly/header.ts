@@ -31,6 +31,8 @@ import {
   MAX_LENGTH_16,
   OPCODE_CONTINUE,
   OPCODE_CONTROL,
+  RULES_CLAIMED_SHIFT,
+  RULES_DATA,
   RULES_NEED_MASK,
   RULES_REFUSE_MASK,
   RULES_RSV_SHIFT,
@@ -118,7 +120,9 @@ export function readHeader(at: usize, present: i32, rules: i32, maxFrame: f64, m
 /** The rules of sections 5.2, 5.4 and 5.5 for a first byte: an ERROR_ number, or 0. */
 function checkFirst(first: i32, opcode: i32, rules: i32): i32 {
   // "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values."
-  if (first & HEAD_RSV & (rules >> RULES_RSV_SHIFT)) return ERROR_RSV
+  const begins = (RULES_DATA >> opcode) & 1
+  const refused = begins ? rules >> RULES_RSV_SHIFT : (rules >> RULES_RSV_SHIFT) | (rules >> RULES_CLAIMED_SHIFT)
+  if (first & HEAD_RSV & refused) return ERROR_RSV
   // "If an unknown opcode is received, the receiving endpoint MUST _Fail the WebSocket Connection_."
   if (!(rules & (1 << opcode))) return ERROR_OPCODE
   if (opcode & OPCODE_CONTROL) {

@@ -81,6 +81,7 @@ export const MAX_HEADER = 14
 // Bits 0 to 15: one for each registered opcode.
 export const RULES_DATA = 0xfe // those of frames that begin a message
 export const RULES_RSV_SHIFT = 16 // the RSV bits that must be 0, where HEAD_RSV has them, shifted by this
+export const RULES_CLAIMED_SHIFT = 24 // the RSV bits that only the first frame of a message may have, shifted by this
 export const RULES_NEED_MASK = 0x1000000
 export const RULES_REFUSE_MASK = 0x2000000
 
@@ -113,3 +114,4 @@ export const ERROR_UTF8 = 13
 export const ERROR_CLOSE_LENGTH = 14
 export const ERROR_CLOSE_CODE = 15
 export const ERROR_CLOSE_REASON = 16
+export const ERROR_EXTENSION = 17

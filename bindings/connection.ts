@@ -7,7 +7,7 @@ import { openCodec } from './codec.js'
 import { Data } from './data.js'
 import { LocalProtocolError, RemoteProtocolError, type Violation } from './errors.js'
 import { Information } from './information.js'
-import { MESSAGE_UNANSWERED, type Message } from './message.js'
+import { MESSAGE_UNANSWERED, Message } from './message.js'
 import type { BuiltInType } from './opcodes.js'
 import { Receiver } from './receive.js'
 import {
@@ -19,7 +19,7 @@ import {
   encodePlain,
   encodePlainInto,
   encodePlainParts,
-  frameSize,
+  mostSize,
   opcodeOf,
   type Sending,
 } from './send.js'
@@ -183,7 +183,7 @@ export class Connection<NonControl extends string = never, Control extends strin
     const ready = this.#ready
     if (ready !== undefined) {
       this.#ready = undefined
-      return ready as Message<BuiltInType | NonControl | Control>
+      return this.#decoded(ready) as Message<BuiltInType | NonControl | Control>
     }
     const receiver = this.#receiver
     if (receiver !== undefined) {
@@ -195,7 +195,7 @@ export class Connection<NonControl extends string = never, Control extends strin
       }
       if (message !== undefined) {
         if (message.type === 'close') this.#receivedClose(message)
-        return message as Message<BuiltInType | NonControl | Control>
+        return this.#decoded(message) as Message<BuiltInType | NonControl | Control>
       }
     }
     if (this.#ended) {
@@ -230,7 +230,11 @@ export class Connection<NonControl extends string = never, Control extends strin
     const keys = drawKeys(data.length, this.#settings)
     // A caller's maskKey may have used this connection itself.
     if (this.#settings.maskKey !== undefined) sending = this.#check(data)
-    const bytes = encode(data, this.#settings, keys)
+    const bytes = encode(
+      data.map((frame) => this.#encoded(frame)),
+      this.#settings,
+      keys,
+    )
     this.#sent(data, sending)
     return bytes
   }
@@ -250,7 +254,7 @@ export class Connection<NonControl extends string = never, Control extends strin
     let sending = this.#check([data])
     const keys = drawKeys(1, this.#settings)
     if (this.#settings.maskKey !== undefined) sending = this.#check([data])
-    const parts = encodeParts(data, this.#settings, keys)
+    const parts = encodeParts(this.#encoded(data), this.#settings, keys)
     this.#sent([data], sending)
     return parts
   }
@@ -259,7 +263,8 @@ export class Connection<NonControl extends string = never, Control extends strin
    * The same bytes as {@link send} gives for one frame, written into memory of the caller's, which costs the least: a
    * server can put its answers together there, and use it again once they are written to the network.
    *
-   * @param target Where to write; the frame has the size of its payload and at most 14 bytes.
+   * @param target Where to write; the frame has the size of its payload and at most 14 bytes. With extensions there must
+   * be room for a sixteenth of that and 64 bytes more: what they make of a payload is not known before.
    * @param offset Where in `target` the frame begins, in bytes, 0 to its length. Default 0.
    * @returns Where in `target` the frame ends; -1 where there is no room for it, and then nothing was sent or written.
    * @throws LocalProtocolError and TypeError as send does; TypeError and RangeError where `target` or `offset` is wrong.
@@ -277,17 +282,24 @@ export class Connection<NonControl extends string = never, Control extends strin
       if (end !== undefined) return end
     }
     let sending = this.#check([data])
-    if (frameSize(data, this.#settings) > target.length - offset) return -1
+    if (mostSize(data, this.#settings) > target.length - offset) return -1
     const keys = drawKeys(1, this.#settings)
     if (this.#settings.maskKey !== undefined) sending = this.#check([data])
-    const end = encodeInto(target, offset, data, this.#settings, keys)
+    const end = encodeInto(target, offset, this.#encoded(data), this.#settings, keys)
     this.#sent([data], sending)
     return end
   }
 
   /** Whether a frame that breaks no rule between two messages may be sent without a look at each rule. */
   get #isPlain(): boolean {
-    return this.#state === 'OPEN' && this.#sending === undefined && this.#settings.maskKey === undefined
+    const { maskKey, extended } = this.#settings
+    return this.#state === 'OPEN' && this.#sending === undefined && maskKey === undefined && extended === undefined
+  }
+
+  /** A frame that was checked, as the extensions make it. */
+  #encoded(data: Data): Data {
+    const { extended } = this.#settings
+    return extended === undefined ? data : extended.encode(data, opcodeOf(data, this.#settings))
   }
 
   /** Checks frames that are to be sent one after another; changes nothing of the connection. */
@@ -296,7 +308,7 @@ export class Connection<NonControl extends string = never, Control extends strin
     let state = this.#state
     for (let i = 0; i < data.length; i++) {
       const opcode = this.#opcode(data[i], state, sending)
-      sending = checkFrame(data[i], opcode, sending)
+      sending = checkFrame(data[i], opcode, sending, this.#settings.claimedBits)
       if (opcode === OPCODE_CLOSE) state = TRANSITIONS[state].sendClose as State
     }
     return sending
@@ -318,6 +330,14 @@ export class Connection<NonControl extends string = never, Control extends strin
     const rest = state === 'CLOSE_RECEIVED' && opcode === OPCODE_CONTINUE && sending !== undefined
     if (owed || rest) return opcode
     throw new LocalProtocolError('ERR_SEND_STATE', `'${data.type}' may not be sent: ${REFUSALS[state]}`)
+  }
+
+  /** What the extensions make of a message. */
+  #decoded(message: Message): Message {
+    const { extended, maxMessageSize } = this.#settings
+    if (extended === undefined) return message
+    const decoded = extended.decode(message, maxMessageSize)
+    return decoded instanceof Message ? decoded : this.#fail(decoded)
   }
 
   #push(chunk: Source): void {
@@ -350,6 +370,8 @@ export class Connection<NonControl extends string = never, Control extends strin
   }
 
   #step(step: Step): void {
-    this.#state = TRANSITIONS[this.#state][step] ?? this.#state
+    const before = this.#state
+    this.#state = TRANSITIONS[before][step] ?? before
+    if (this.#state === 'CLOSED' && before !== 'CLOSED') this.#settings.extended?.release()
   }
 }

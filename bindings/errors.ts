@@ -7,6 +7,7 @@ import {
   ERROR_CLOSE_REASON,
   ERROR_CONTROL_FRAGMENTED,
   ERROR_CONTROL_LENGTH,
+  ERROR_EXTENSION,
   ERROR_FRAME_SIZE,
   ERROR_LENGTH_NOT_MINIMAL,
   ERROR_LENGTH_TOP_BIT,
@@ -28,18 +29,27 @@ import type { Opcodes } from './opcodes.js'
 export interface Violation {
   readonly error: number
   readonly detail: number
+  /** What an extension threw. */
+  readonly cause?: unknown
 }
 
 /** What a connection allows, as far as an error message tells. */
 export interface Allowed {
   readonly opcodes: Opcodes
   readonly reservedBits: readonly [number, number, number]
+  /** Those of extensions, as a header's first byte has them. */
+  readonly claimedBits: number
   readonly maxFrameSize: number
   readonly maxMessageSize: number
 }
 
 function limit(name: string, bytes: number): string {
   return Number.isFinite(bytes) ? `${name} is ${bytes} bytes` : 'more than 2^53 - 1 bytes cannot be counted'
+}
+
+/** The reserved bits of a header's first byte. */
+function bits(first: number): string {
+  return ((first & HEAD_RSV) >> 4).toString(2).padStart(3, '0')
 }
 
 const PROTOCOL_ERROR = 1002
@@ -62,8 +72,10 @@ const RULES: Readonly<Record<number, Rule>> = {
     code: 'ERR_RESERVED_BIT',
     closeCode: PROTOCOL_ERROR,
     section: '5.2',
-    wrong: (first) => `reserved bits ${((first & HEAD_RSV) >> 4).toString(2).padStart(3, '0')}`,
-    allowed: ({ reservedBits }) => `bits that the peer may set: ${reservedBits.join('')}`,
+    wrong: (first) => `reserved bits ${bits(first)}`,
+    allowed: ({ reservedBits, claimedBits }) =>
+      `bits that the peer may set: ${reservedBits.join('')}` +
+      (claimedBits ? `, and ${bits(claimedBits)} on the first frame of a message` : ''),
   },
   [ERROR_OPCODE]: {
     code: 'ERR_UNKNOWN_OPCODE',
@@ -142,6 +154,13 @@ const RULES: Readonly<Record<number, Rule>> = {
     wrong: (length) => `message with a payload length of ${length} so far`,
     allowed: ({ maxMessageSize }) => limit('maxMessageSize', maxMessageSize),
   },
+  [ERROR_EXTENSION]: {
+    code: 'ERR_EXTENSION_DATA',
+    closeCode: INVALID_DATA,
+    section: '9.1',
+    wrong: () => 'payload that its extension cannot decode',
+    allowed: () => 'what the negotiated extension makes',
+  },
   [ERROR_UTF8]: {
     code: 'ERR_INVALID_UTF8',
     closeCode: INVALID_DATA,
@@ -179,6 +198,7 @@ export const CLOSE_CODES = '1000-1003, 1007-1014 and 3000-4999 are allowed'
 const ILLEGAL = {
   ERR_SEND_STATE: '5.5.1',
   ERR_SEND_TYPE: '5.2',
+  ERR_SEND_RESERVED_BIT: '5.2',
   ERR_SEND_FRAGMENTED_CONTROL_FRAME: '5.5',
   ERR_SEND_CONTROL_FRAME_LENGTH: '5.5',
   ERR_SEND_NOTHING_TO_CONTINUE: '5.4',
@@ -216,10 +236,10 @@ export class RemoteProtocolError extends Error {
   readonly #reason: string
 
   /** @internal */
-  constructor({ error, detail }: Violation, allowed: Allowed) {
+  constructor({ error, detail, cause }: Violation, allowed: Allowed) {
     const rule = RULES[error]
     const wrong = rule.wrong(detail)
-    super(`${wrong}; ${rule.allowed(allowed)} (RFC 6455 section ${rule.section})`)
+    super(`${wrong}; ${rule.allowed(allowed)} (RFC 6455 section ${rule.section})`, cause === undefined ? {} : { cause })
     this.code = rule.code
     this.closeCode = rule.closeCode
     this.#reason = wrong

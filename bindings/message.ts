@@ -14,11 +14,19 @@ export const MESSAGE_FLAGS = MESSAGE_PARTIAL | MESSAGE_UNANSWERED
 /** A row's payload is the message's, and all of it is below 0x80. */
 const WHOLE_ASCII = HEAD_BEGINS | HEAD_ENDS | HEAD_ASCII
 
+let headOf: (message: Message) => number
+let arrivalOf: (message: Message) => Arrival
+
 /**
  * A received frame: with delivery 'message' a whole message, with 'chunk' perhaps a piece of a frame.
  * Tests may build one: `new Message(payload, 'text', [0, 0, 0])`. Compare its fields: as an object, it has only its type.
  */
 export class Message<Type extends string = string> {
+  static {
+    headOf = (message) => message.#head
+    arrivalOf = (message) => message.#arrival
+  }
+
   /** 'text', 'binary', 'continue', 'close', 'ping', 'pong', or a name that the connection registered. */
   readonly type: Type
   readonly #head: number
@@ -157,6 +165,9 @@ export class Message<Type extends string = string> {
     return this.toString()
   }
 }
+
+// For extended.ts: the frame's first byte with flags, and when it came.
+export { arrivalOf, headOf }
 
 /** "1005 is a reserved value ... designated for use in applications expecting a status code": there was none. */
 export const NO_STATUS = 1005

@@ -38,7 +38,11 @@ export function opcodeOf(data: Data, settings: Settings): number {
 }
 
 /** Checks that `data` may be sent now; returns what is to be remembered once it was. */
-export function checkFrame(data: Data, opcode: number, sending: Sending): Sending {
+export function checkFrame(data: Data, opcode: number, sending: Sending, claimedBits: number): Sending {
+  if (firstOf(data) & claimedBits) {
+    const sentence = `'${data.type}' with a reserved bit on that belongs to an extension, which sets it itself`
+    throw new LocalProtocolError('ERR_SEND_RESERVED_BIT', sentence)
+  }
   if (data.statusCode !== undefined && opcode !== OPCODE_CLOSE) {
     const sentence = `status code ${data.statusCode} on a '${data.type}' frame; only close frames have one`
     throw new LocalProtocolError('ERR_SEND_CODE_WITHOUT_CLOSE', sentence)
@@ -156,12 +160,19 @@ export function encodePlainInto(out: Uint8Array, at: number, data: Data, masked:
 
 /** Writes a frame that was checked to `at` in `out`, which has room for it, and returns where it ends. */
 export function encodeInto(out: Uint8Array, at: number, data: Data, settings: Settings, keys: Keys): number {
-  return writeFrame(out, at, firstOf(data) | opcodeOf(data, settings), payloadOf(data), keys?.[0])
+  const payload = payloadOf(data)
+  const size = sizeOf(payload, keys !== undefined)
+  if (size > out.length - at) {
+    throw new RangeError(`an extension made ${payload.length} bytes of a payload; there is room for ${out.length - at}`)
+  }
+  return writeFrame(out, at, firstOf(data) | opcodeOf(data, settings), payload, keys?.[0])
 }
 
-/** Bytes of a frame, header included. */
-export function frameSize(data: Data, settings: Settings): number {
-  return sizeOf(payloadOf(data), settings.role === 'CLIENT')
+/** The most bytes that a frame may have, header included. */
+export function mostSize(data: Data, settings: Settings): number {
+  const { length } = payloadOf(data)
+  const most = settings.extended === undefined ? length : settings.extended.bound(length)
+  return most + headerSize(most, settings.role === 'CLIENT')
 }
 
 /** Payload bytes to be copied at once: a string is encoded anew each time, which costs less than to keep it. */

@@ -1,11 +1,13 @@
 // The options of a connection: their types, defaults and checks. Connections with equal options share one Settings.
 // Knows no state of a connection.
 
-import { HEAD_RSV, RULES_RSV_SHIFT } from '../assembly/layout.js'
+import { HEAD_RSV, RULES_CLAIMED_SHIFT, RULES_RSV_SHIFT } from '../assembly/layout.js'
 import { describe } from './bytes.js'
 import { maskingBits, type Rules } from './codec.js'
 import { type Bit, readBits } from './data.js'
 import type { Allowed } from './errors.js'
+import { type Extended, readExtensions } from './extended.js'
+import type { Extension } from './extension.js'
 import { Opcodes } from './opcodes.js'
 
 /** Which end of the connection this is: a client masks what it sends, a server does not (RFC 6455 section 5.1). */
@@ -34,10 +36,17 @@ export interface ConnectionOptions<NonControl extends string = string, Control e
    */
   ownership?: Ownership | undefined
   /**
-   * The reserved bits that the peer may set. Default [1, 1, 1], all of them; RFC 6455 section 5.2 wants [0, 0, 0] where
-   * no extension was negotiated. Text with a reserved bit on is not validated.
+   * The reserved bits that the peer may set beside those of {@link extensions}. Default [1, 1, 1], all of them, and
+   * [0, 0, 0] where extensions are given; RFC 6455 section 5.2 wants [0, 0, 0]. Text with a reserved bit on that is no
+   * extension's is not validated.
    */
   reservedBits?: readonly [Bit, Bit, Bit] | undefined
+  /**
+   * The extensions that were negotiated, in the order of the server's answer; noio-ws/handshake gives them. They are this
+   * connection's own. Messages are encoded by each in order, and decoded in reverse; the limits hold before and after.
+   * Default: none. RFC 6455 section 9.
+   */
+  extensions?: readonly Extension[] | undefined
   /**
    * The largest payload of a data frame, in bytes. Default 16 MiB; Infinity for no limit. A frame over it fails the
    * connection with 1009, decided from its header. A frame is part of a message: see maxMessageSize. RFC 6455 section
@@ -64,6 +73,8 @@ export interface Settings extends Allowed, Rules {
   readonly take: boolean
   readonly maskKey: (() => number) | undefined
   readonly now: () => number
+  /** What the extensions remember: settings with extensions are one connection's. */
+  readonly extended: Extended | undefined
 }
 
 const DEFAULT_LIMIT = 16 * 1024 * 1024
@@ -75,7 +86,8 @@ export function readSettings(role: Role, options: ConnectionOptions = {}): Setti
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(`options must be an object, not ${describe(options)}`)
   }
-  const { opcodeNonControlMod, opcodeControlMod, reservedBits = [1, 1, 1], maskKey } = options
+  const { opcodeNonControlMod, opcodeControlMod, extensions, maskKey } = options
+  const { reservedBits = extensions === undefined ? ([1, 1, 1] as const) : ([0, 0, 0] as const) } = options
   const { delivery = 'frame', ownership = 'copy', acceptUnmasked = false, now = Date.now } = options
   const { maxFrameSize = DEFAULT_LIMIT, maxMessageSize = DEFAULT_LIMIT } = options
   oneOf('delivery', delivery, ['frame', 'message', 'chunk'])
@@ -89,8 +101,11 @@ export function readSettings(role: Role, options: ConnectionOptions = {}): Setti
   checkFunction('now', now)
   const custom = opcodeNonControlMod !== undefined || opcodeControlMod !== undefined
   const opcodes = custom ? new Opcodes(opcodeNonControlMod, opcodeControlMod) : DEFAULT_OPCODES
-  const refused = HEAD_RSV & ~readBits('reservedBits', reservedBits)
-  return shared({
+  const extended = readExtensions(extensions)
+  const claimed = extended === undefined ? 0 : extended.claimed
+  const allowed = readBits('reservedBits', reservedBits)
+  const refused = HEAD_RSV & ~(allowed | claimed)
+  const settings: Settings = {
     role,
     delivery,
     take: ownership === 'take',
@@ -98,10 +113,17 @@ export function readSettings(role: Role, options: ConnectionOptions = {}): Setti
     now,
     opcodes,
     reservedBits: [...reservedBits],
+    claimedBits: claimed,
+    extended,
     maxFrameSize,
     maxMessageSize,
-    bits: opcodes.bits | (refused << RULES_RSV_SHIFT) | maskingBits(role, acceptUnmasked),
-  })
+    bits:
+      opcodes.bits |
+      (refused << RULES_RSV_SHIFT) |
+      ((claimed & ~allowed) << RULES_CLAIMED_SHIFT) |
+      maskingBits(role, acceptUnmasked),
+  }
+  return extended === undefined ? shared(settings) : settings
 }
 
 /** The settings used last, the latest first: most programs have one or two kinds of connection. */
