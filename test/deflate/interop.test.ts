@@ -1,5 +1,5 @@
 // Over real TCP with ws at the other end, in both directions, compressed: every way to agree that ws can be asked for.
-// Knows ws and node:net. The extension is put around a connection by hand here.
+// Knows ws and node:net; the opening handshake is written by hand.
 
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -19,40 +19,33 @@ const MESSAGES = [
   json(3000),
 ]
 
-/** Sends every message back, compressed where the extension wants it so; counts those that came compressed. */
-function echo(
+/** Runs a connection with the extension over a socket; without `onMessage` it sends every message back. */
+function attach(
   role: Role,
   socket: Duplex,
   head: Uint8Array,
   extension: Extension,
   onMessage?: (bytes: Uint8Array) => void,
 ) {
-  const connection = new Connection(role, { delivery: 'message', ownership: 'take', reservedBits: [1, 0, 0] })
+  const connection = new Connection(role, { delivery: 'message', ownership: 'take', extensions: [extension] })
   const seen = { compressed: 0 }
-  const send = (bytes: Uint8Array) => {
-    if (!extension.encodes('binary', bytes.length, true))
-      return socket.write(connection.send(new Data(bytes, 'binary')))
-    return socket.write(connection.send(new Data(extension.encode(bytes, true), 'binary', { rsv1: 1 })))
-  }
   const read = (chunk: Uint8Array) => {
     connection.recv(chunk)
     for (const message of connection.messages()) {
       const reply = message.response()
       if (reply !== undefined) socket.write(connection.send(reply))
-      if (message.type !== 'binary') continue
-      const compressed = message.reserved[0] === 1
-      if (compressed) seen.compressed += 1
-      const bytes = compressed ? extension.decode(message.message, true, 1 << 24) : message.message
-      if (onMessage === undefined) send(bytes)
-      else onMessage(bytes)
+      if (message.type !== 'binary' && message.type !== 'text') continue
+      seen.compressed += message.reserved[0]
+      if (onMessage === undefined) socket.write(connection.send(new Data(message.message, message.type)))
+      else onMessage(message.message)
     }
     if (connection.state === 'CLOSED') socket.end()
   }
   read(head)
   socket.on('data', read)
+  socket.on('end', () => connection.recvEof())
   socket.on('error', () => socket.destroy())
-  socket.on('close', () => extension.release?.())
-  return { seen, send, connection }
+  return { seen, connection }
 }
 
 const AGREEMENTS: readonly [name: string, ours: PermessageDeflateOptions, theirs: PerMessageDeflateOptions][] = [
@@ -79,7 +72,7 @@ describe.each(backends)('%s', (_name, backend) => {
       const lines = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade']
       lines.push(`Sec-WebSocket-Accept: ${accept}`, `Sec-WebSocket-Extensions: ${answer}`, '', '')
       socket.write(lines.join('\r\n'))
-      seen = echo('SERVER', socket, head, accepted.extension).seen
+      seen = attach('SERVER', socket, head, accepted.extension).seen
     })
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -120,13 +113,21 @@ describe.each(backends)('%s', (_name, backend) => {
     const answer = String(response.headers['sec-websocket-extensions'])
     const extension = negotiator.accepted(parameters(answer.slice(PREFIX.length)))
     let next: (bytes: Uint8Array) => void = () => {}
-    const { seen, send, connection } = echo('CLIENT', socket, head, extension, (bytes) => next(bytes))
+    const { seen, connection } = attach('CLIENT', socket, head, extension, (bytes) => next(bytes))
     for (const message of MESSAGES) {
       const received = new Promise<Uint8Array>((resolve) => {
         next = resolve
       })
-      send(message)
+      socket.write(connection.send(new Data(message, 'binary')))
       expect(same(await received, message)).toBe(true)
+      const again = new Promise<Uint8Array>((resolve) => {
+        next = resolve
+      })
+      // In fragments, the last of them empty.
+      socket.write(connection.send(new Data(message.subarray(0, 300), 'binary', { fin: false })))
+      socket.write(connection.send(new Data(message.subarray(300), 'continue', { fin: false })))
+      socket.write(connection.send(new Data('', 'continue')))
+      expect(same(await again, message)).toBe(true)
     }
     expect(seen.compressed).toBeGreaterThan(5)
     socket.write(connection.send(new Data('', 'close', { statusCode: 1000 })))

@@ -71,6 +71,8 @@ describe.each(backends)('%s', (_name, backend) => {
       const { server } = pair({}, { level, memLevel: (index % 9) + 1 })
       const messages = [json(10), json(70_000), noise(70_000), new Uint8Array(0), json(3000, 5)]
       const encoded = messages.map((message) => encodeMessage(server, message, 9000))
+      // A connection keeps so much room for it: a sixteenth more, and 64 bytes.
+      expect(server.encode(noise(70_000), true).length).toBeLessThan(70_000 * (17 / 16) + 64)
       const read = inflateRawSync(stream(encoded), { finishFlush: constants.Z_SYNC_FLUSH })
       expect(same(read, Buffer.concat(messages))).toBe(true)
     }
