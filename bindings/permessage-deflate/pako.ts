@@ -34,8 +34,8 @@ const DEFLATED = 8
 const DEFAULT_MEM_LEVEL = 8
 const EMPTY = new Uint8Array(0)
 
-// How many blocks of a message may have BFINAL on: these, and one for so many bytes. A reset costs pako as much as
-// inflating 2 KiB does, and such a block two bytes; at this rate, they are as costly as the costliest other blocks.
+// How many blocks of a message may have BFINAL on: these, and one for so many bytes. Going on after one costs
+// pako as much as some hundred bytes do, and the peer two; at this rate they cost no more than small dynamic blocks.
 const FINAL_BLOCKS = 64
 const FINAL_BLOCK_BYTES = 16
 
