@@ -4,7 +4,6 @@
 import type { ExtensionNegotiator } from '../index.js'
 import { isToken, kind, lowerAscii, show } from './characters.js'
 import { type ExtraHeaders, Fields, type HeaderObject, type HeaderSource, readExtraHeaders } from './fields.js'
-import { formatExtensions } from './grammar.js'
 import { acceptFor, isKey } from './key.js'
 import {
   type Agreement,
@@ -64,25 +63,21 @@ export interface UpgradeAcceptance extends Agreement {
  * Answers the request of an opening handshake. Whatever arrived after the request's head belongs to the connection: give
  * it to `recv` first.
  *
- * @returns What to answer: `ok` where the connection may start. Whatever the request is, it does not throw.
- * @throws TypeError or RangeError where an option is wrong.
+ * @returns What to answer: `ok` where the connection may start. Whatever the client sent, it does not throw.
+ * @throws TypeError or RangeError where an argument is not what it must be.
  */
 export function acceptUpgrade<Request extends UpgradeRequest>(
   request: Request,
   options: AcceptOptions<Request> = {},
 ): UpgradeAcceptance | UpgradeRefusal {
-  if (typeof request !== 'object' || request === null)
-    throw new TypeError(`request must be an object, not ${kind(request)}`)
-  if (typeof options !== 'object' || options === null)
+  const { fields, version, method, http2 } = readRequest(request)
+  if (typeof options !== 'object' || options === null) {
     throw new TypeError(`options must be an object, not ${kind(options)}`)
+  }
   const { subprotocols, origin } = options
   const negotiators = readNegotiators(options.extensions)
   const extra = readExtraHeaders(options.headers, ofHandshake)
   checkOptions(subprotocols, origin)
-  const fields = new Fields(request.headers, request.rawHeaders)
-  const version = request.httpVersion ?? (fields.has(':method') || fields.has(':protocol') ? '2.0' : '1.1')
-  const http2 = !version.startsWith('1.') && !version.startsWith('0.')
-  const method = request.method ?? fields.single(':method')
 
   const found = attempt<Found, RequestCode>(() => {
     if (http2) checkConnect(fields, method)
@@ -98,15 +93,31 @@ export function acceptUpgrade<Request extends UpgradeRequest>(
 
   const { key, asked, offers } = found
   const subprotocol = choose(asked, subprotocols, request)
-  const { answers, extensions } = acceptOffers(offers, negotiators)
+  const { header, extensions } = acceptOffers(offers, negotiators)
   const head: [string, string][] = []
   if (key !== undefined) {
     head.push(['Upgrade', 'websocket'], ['Connection', 'Upgrade'], ['Sec-WebSocket-Accept', acceptFor(key)])
   }
   if (subprotocol !== undefined) head.push(['Sec-WebSocket-Protocol', subprotocol])
-  if (answers.length > 0) head.push(['Sec-WebSocket-Extensions', formatExtensions(answers)])
+  if (header !== undefined) head.push(['Sec-WebSocket-Extensions', header])
   const { response, bytes } = answer(http2 ? 200 : 101, [...head, ...extra], http2)
   return { ...agreement(subprotocol, extensions), response, responseBytes: bytes }
+}
+
+/** What a request is, and over which version of HTTP. */
+function readRequest(request: UpgradeRequest) {
+  if (typeof request !== 'object' || request === null) {
+    throw new TypeError(`request must be an object, not ${kind(request)}`)
+  }
+  const fields = new Fields(request.headers, request.rawHeaders)
+  const version = request.httpVersion ?? (fields.has(':method') || fields.has(':protocol') ? '2.0' : '1.1')
+  const method = request.method ?? fields.single(':method')
+  for (const [name, value] of Object.entries({ method, httpVersion: version, url: request.url })) {
+    if (value !== undefined && typeof value !== 'string') {
+      throw new TypeError(`${name} must be a string, not ${kind(value)}`)
+    }
+  }
+  return { fields, version, method, http2: !version.startsWith('1.') && !version.startsWith('0.') }
 }
 
 interface Found {

@@ -82,7 +82,7 @@ const SHOWN = 40
 const MARKUP = '<>&"\'\\`'
 
 /**
- * Input as a reason tells it: in quotes, cut after 40 characters, and with \xhh for whatever a log, a terminal or a page
+ * Input as a reason tells it: in quotes, cut after 40 characters, and with \xhh or \u{h} for whatever a log, a terminal or a page
  * might take for more than text.
  */
 export function show(value: string): string {
@@ -90,7 +90,8 @@ export function show(value: string): string {
   for (let i = 0; i < Math.min(value.length, SHOWN); i++) {
     const code = value.charCodeAt(i)
     const plain = code >= SPACE && code <= TILDE && !MARKUP.includes(value[i])
-    text += plain ? value[i] : `\\x${code.toString(16).padStart(2, '0')}`
+    const hex = code.toString(16)
+    text += plain ? value[i] : code > 0xff ? `\\u{${hex}}` : `\\x${hex.padStart(2, '0')}`
   }
   return `'${text}${value.length > SHOWN ? '...' : ''}'`
 }

@@ -3,7 +3,7 @@
 
 import type { Bit, Extension, ExtensionNegotiator } from '../index.js'
 import { isToken, kind, show } from './characters.js'
-import { type ExtensionItem, parseExtensions, parseSubprotocols } from './grammar.js'
+import { type ExtensionItem, formatExtensions, parseExtensions, parseSubprotocols } from './grammar.js'
 import { Problem, type RequestCode, type ResponseCode } from './problems.js'
 
 /** What to spread into the options of a `Connection`. */
@@ -89,21 +89,29 @@ class Agreed {
 /**
  * Server: takes of the offers what there is a negotiator for. Several offers of one extension are alternatives, and the
  * first that will do is taken (RFC 7692 section 5). One that claims a reserved bit that is taken is declined.
+ *
+ * @returns The header of the answer, if any, and the extensions in its order.
  */
 export function acceptOffers(
   offers: readonly ExtensionItem[],
   negotiators: ReadonlyMap<string, ExtensionNegotiator>,
-): { answers: ExtensionItem[]; extensions: readonly Extension[] } {
+): { header: string | undefined; extensions: readonly Extension[] } {
   const agreed = new Agreed()
   const answered = new Set<string>()
   const answers: ExtensionItem[] = []
-  for (const { name, parameters } of offers) {
-    const answer = answered.has(name) ? undefined : negotiators.get(name)?.accept(parameters)
-    if (answer === undefined || !agreed.add(answer.extension)) continue
-    answered.add(name)
-    answers.push({ name, parameters: answer.parameters })
+  try {
+    for (const { name, parameters } of offers) {
+      const answer = answered.has(name) ? undefined : negotiators.get(name)?.accept(parameters)
+      if (answer === undefined || !agreed.add(answer.extension)) continue
+      answered.add(name)
+      answers.push({ name, parameters: answer.parameters })
+    }
+    const header = answers.length > 0 ? formatExtensions(answers) : undefined
+    return { header, extensions: agreed.extensions }
+  } catch (error) {
+    agreed.release()
+    throw error
   }
-  return { answers, extensions: agreed.extensions }
 }
 
 /** Client: the extensions that a response's header says, each of which must answer an offer. */

@@ -64,7 +64,7 @@ export interface UpgradeRequestToSend extends Target {
   /**
    * Checks the response. Whatever arrived after its head belongs to the connection: give it to `recv` first.
    *
-   * @returns What was agreed upon, or why the handshake failed. Whatever the response is, it does not throw.
+   * @returns What was agreed upon, or why the handshake failed. Whatever the server sent, it does not throw.
    */
   verify(response: UpgradeResponse): Agreement | ResponseRefusal
 }

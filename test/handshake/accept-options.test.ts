@@ -111,10 +111,17 @@ describe('options', () => {
     expect(() => acceptUpgrade(request(), options as never)).toThrow(error)
   })
 
-  it.each([undefined, null, {}, { headers: 1 }, { headers: ['a'] }, { headers: { a: {} } }])(
-    '%j is no request',
-    (given) => {
-      expect(() => acceptUpgrade(given as never)).toThrow(TypeError)
-    },
-  )
+  it.each([
+    undefined,
+    null,
+    {},
+    { headers: 1 },
+    { headers: ['a'] },
+    { headers: { a: {} } },
+    { headers: {}, method: 1 },
+    { headers: {}, httpVersion: 2 },
+    { headers: {}, url: {} },
+  ])('%j is no request', (given) => {
+    expect(() => acceptUpgrade(given as never)).toThrow(TypeError)
+  })
 })

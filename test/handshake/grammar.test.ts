@@ -89,7 +89,7 @@ describe('Sec-WebSocket-Extensions', () => {
     ['foo;"bar"', "'\\x22' at character 4"],
     ['foo;bar=b"az"', "'\\x22' at character 9"],
     ['foo\u00e9', "'\\xe9' at character 3"],
-    ['foo\u212a', "'\\x212a' at character 3"],
+    ['foo\u212a', "'\\u{212a}' at character 3"],
     ['foo\0', "'\\x00' at character 3"],
     ['foo\r\nbar', "'\\x0d' at character 3"],
     ['foo\u00a0', "'\\xa0' at character 3"],

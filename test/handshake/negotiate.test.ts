@@ -65,10 +65,12 @@ describe('a server', () => {
   })
 
   it('does not send an answer that is none', () => {
+    const { extension, released } = idle('foo')
     const broken = negotiator('foo', {
-      accept: () => ({ parameters: parameters(['a', 'b\r\nX: y']), extension: idle('foo').extension }),
+      accept: () => ({ parameters: parameters(['a', 'b\r\nX: y']), extension }),
     })
     expect(() => accept('foo', [broken])).toThrow(RangeError)
+    expect(released).toEqual(['foo'])
   })
 
   it('does not ask a negotiator about a request that it refuses', () => {

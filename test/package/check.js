@@ -102,11 +102,12 @@ async function minified(file) {
 async function size() {
   const { code, bytes } = await minified('dist/index.js')
   const figure = `${bytes} bytes min+gzip of at most ${SIZE_BUDGET} (${code} minified)`
-  if (bytes > SIZE_BUDGET) throw new Error(figure)
-  const stated = /([\d.]+) KB minified and compressed/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))?.[1]
-  if (Math.abs(Number(stated) * 1000 - bytes) > 500) throw new Error(`${figure}; the README says ${stated} KB`)
   const others = await Promise.all(ENTRIES.map(async ({ name, file }) => `${name} ${(await minified(file)).bytes}`))
-  return [figure, ...others].join('; ')
+  const figures = [figure, ...others].join('; ')
+  if (bytes > SIZE_BUDGET) throw new Error(figures)
+  const stated = /([\d.]+) KB minified and compressed/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))?.[1]
+  if (Math.abs(Number(stated) * 1000 - bytes) > 500) throw new Error(`${figures}; the README says ${stated} KB`)
+  return figures
 }
 
 /**
