@@ -3,8 +3,42 @@
 
 import { RemoteProtocolError } from '../index.js'
 
+/** Why a request is refused; stable. */
+export type RequestCode =
+  | 'ERR_REQUEST_LINE'
+  | 'ERR_REQUEST_FIELD'
+  | 'ERR_REQUEST_LINE_LENGTH'
+  | 'ERR_REQUEST_SIZE'
+  | 'ERR_REQUEST_HTTP_VERSION'
+  | 'ERR_REQUEST_METHOD'
+  | 'ERR_REQUEST_BODY'
+  | 'ERR_REQUEST_HOST'
+  | 'ERR_REQUEST_UPGRADE'
+  | 'ERR_REQUEST_CONNECTION'
+  | 'ERR_REQUEST_KEY'
+  | 'ERR_REQUEST_VERSION_MISSING'
+  | 'ERR_REQUEST_VERSION'
+  | 'ERR_REQUEST_SUBPROTOCOLS'
+  | 'ERR_REQUEST_EXTENSIONS'
+  | 'ERR_REQUEST_ORIGIN'
+  | 'ERR_REQUEST_CONNECT'
+  | 'ERR_REQUEST_PROTOCOL'
+
+/** Why a response fails the handshake; stable. */
+export type ResponseCode =
+  | 'ERR_RESPONSE_LINE'
+  | 'ERR_RESPONSE_FIELD'
+  | 'ERR_RESPONSE_SIZE'
+  | 'ERR_RESPONSE_HTTP_VERSION'
+  | 'ERR_RESPONSE_STATUS'
+  | 'ERR_RESPONSE_UPGRADE'
+  | 'ERR_RESPONSE_CONNECTION'
+  | 'ERR_RESPONSE_ACCEPT'
+  | 'ERR_RESPONSE_SUBPROTOCOL'
+  | 'ERR_RESPONSE_EXTENSIONS'
+
 /** What a server may find wrong with a request: the status that it answers, and the section of the rule. */
-export const REQUEST_CODES = {
+export const REQUEST_CODES: Readonly<Record<RequestCode, { readonly status: number; readonly section: string }>> = {
   ERR_REQUEST_LINE: { status: 400, section: 'RFC 9112 section 3' },
   ERR_REQUEST_FIELD: { status: 400, section: 'RFC 9112 section 5' },
   ERR_REQUEST_LINE_LENGTH: { status: 414, section: 'RFC 9112 section 3' },
@@ -23,13 +57,10 @@ export const REQUEST_CODES = {
   ERR_REQUEST_ORIGIN: { status: 403, section: 'RFC 6455 section 4.2.2' },
   ERR_REQUEST_CONNECT: { status: 400, section: 'RFC 8441 section 4' },
   ERR_REQUEST_PROTOCOL: { status: 501, section: 'RFC 9220 section 3' },
-} as const
-
-/** Why a request is refused; stable. */
-export type RequestCode = keyof typeof REQUEST_CODES
+}
 
 /** What a client may find wrong with a response: the section of RFC 6455, and of whatever it builds upon. */
-export const RESPONSE_CODES = {
+export const RESPONSE_CODES: Readonly<Record<ResponseCode, string>> = {
   ERR_RESPONSE_LINE: '4.1; RFC 9112 section 4',
   ERR_RESPONSE_FIELD: '4.1; RFC 9112 section 5',
   ERR_RESPONSE_SIZE: '10.4',
@@ -40,10 +71,7 @@ export const RESPONSE_CODES = {
   ERR_RESPONSE_ACCEPT: '4.1',
   ERR_RESPONSE_SUBPROTOCOL: '4.1',
   ERR_RESPONSE_EXTENSIONS: '9.1',
-} as const
-
-/** Why a response fails the handshake; stable. */
-export type ResponseCode = keyof typeof RESPONSE_CODES
+}
 
 /** A rule that a message of the handshake broke, on its way from where it is found; never thrown at a caller. */
 export class Problem<Code extends RequestCode | ResponseCode> extends Error {
