@@ -101,7 +101,7 @@ export function attempt<T, Code extends RequestCode | ResponseCode>(find: () => 
 
 /**
  * The server broke the protocol in the opening handshake: end the transport. There is no connection yet, and so no frame
- * to answer with. RFC 6455 section 4.1.
+ * to answer with; `closeCode` is 1006, which is what is told of such an end (RFC 6455 sections 4.1 and 7.1.5).
  */
 export class HandshakeError extends RemoteProtocolError {
   /** Which rule: an `ERR_RESPONSE_…` code. */
@@ -109,7 +109,6 @@ export class HandshakeError extends RemoteProtocolError {
 
   /** @internal */
   constructor({ code, wrong, allowed, cause }: Problem<ResponseCode>) {
-    // 1006: there was no close frame (RFC 6455 section 7.1.5).
     const rule = { code, closeCode: 1006, section: RESPONSE_CODES[code], wrong: () => wrong, allowed: () => allowed }
     super({ error: 0, detail: 0 }, undefined as never, rule)
     if (cause !== undefined) this.cause = cause
