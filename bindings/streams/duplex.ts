@@ -2,9 +2,10 @@
 // Knows when to read, what to answer and how to end; how frames are written is outgoing.ts.
 
 import { type Connection, Data, Information, type Message, RemoteProtocolError } from '../index.js'
-import { bytesOf, ownBytes, sizeOf } from './chunks.js'
+import { bytesOf, ownBytes } from './chunks.js'
 import { isWebSocketError, type WebSocketCloseInfo, WebSocketError } from './error.js'
-import type { ByteDuplex, Readable, Used, WebSocketDuplex, WebSocketOpenInfo, Writable } from './options.js'
+import { Messages } from './messages.js'
+import type { ByteDuplex, Used, WebSocketDuplex, WebSocketOpenInfo, Writable } from './options.js'
 import { BATCH, Outgoing } from './outgoing.js'
 import { Pulse } from './pulse.js'
 
@@ -23,8 +24,6 @@ type CloseInfo = Awaited<WebSocketDuplex['closed']>
 const CLOSING = 'the closing handshake has begun; nothing more can be written'
 
 export class Duplex implements WebSocketDuplex {
-  readonly readable: ReadableStream<Readable>
-  readonly writable: WritableStream<Writable>
   readonly opened: Promise<WebSocketOpenInfo>
   readonly closed: Promise<CloseInfo>
 
@@ -33,17 +32,12 @@ export class Duplex implements WebSocketDuplex {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>
   readonly #outgoing: Outgoing
   readonly #pulse: Pulse | undefined
-  #source!: ReadableStreamDefaultController<Readable>
-  #sink!: WritableStreamDefaultController
+  readonly #messages: Messages
   #settle!: { resolve(info: CloseInfo): void; reject(error: WebSocketError): void }
   /** Ends the wait for room in the readable. */
   #wake: (() => void) | undefined
-  /** Messages given to the writable that its sink has not seen. */
-  #waiting = 0
   /** Whether messages are thrown away, because the program does not want more. */
   #discards = false
-  /** Whether the readable has ended, or was cancelled. */
-  #readableOver = false
   /** Whether the closing handshake, or what is in its place, has begun. */
   #closing = false
   #over = false
@@ -66,39 +60,13 @@ export class Duplex implements WebSocketDuplex {
     })
     // Nobody has to listen.
     this.closed.catch(() => {})
-    this.readable = new ReadableStream<Readable>(
-      {
-        start: (controller) => {
-          this.#source = controller
-        },
-        pull: () => this.#wake?.(),
-        cancel: (reason) => {
-          this.#readableOver = true
-          this.#closeBecause(reason)
-        },
-      },
-      // One message; and what is kept when closing is counted in bytes.
-      { highWaterMark: 1, size: (chunk) => sizeOf(chunk) },
-    )
-    this.writable = new WritableStream<Writable>(
-      {
-        start: (controller) => {
-          this.#sink = controller
-          // Before abort() below, which comes only when the transport has taken the write in progress.
-          controller.signal?.addEventListener('abort', () => this.#closeBecause(controller.signal.reason))
-        },
-        write: (chunk) => this.#write(chunk),
-        close: () => this.#finishWriting(),
-        abort: (reason) => this.#closeBecause(reason),
-      },
-      {
-        highWaterMark: BATCH,
-        size: (chunk) => {
-          this.#waiting++
-          return sizeOf(chunk)
-        },
-      },
-    )
+    const handlers = {
+      pull: () => this.#wake?.(),
+      write: (chunk: Writable, more: boolean) => this.#write(chunk, more),
+      close: () => this.#finishWriting(),
+      giveUp: (reason: unknown) => this.#giveUp(reason),
+    }
+    this.#messages = new Messages(handlers, BATCH)
     const { protocol, extensions } = used
     const { readable, writable } = this
     this.opened = Promise.resolve({ readable, writable, protocol, extensions })
@@ -108,8 +76,15 @@ export class Duplex implements WebSocketDuplex {
         this.#abort()
       })
     }
-    if (used.received !== undefined) this.#connection.recv(used.received)
     void this.#receive()
+  }
+
+  get readable(): WebSocketDuplex['readable'] {
+    return this.#messages.readable
+  }
+
+  get writable(): WebSocketDuplex['writable'] {
+    return this.#messages.writable
   }
 
   close(info: WebSocketCloseInfo = {}): void {
@@ -179,7 +154,7 @@ export class Duplex implements WebSocketDuplex {
         if (!message.fin || message.partial) {
           this.#refuse(new TypeError("the Connection must have delivery 'message'"), INTERNAL_ERROR)
         } else if (!this.#discards) {
-          this.#source.enqueue(message.type === 'text' ? message.text() : ownBytes(message.message))
+          this.#messages.deliver(message.type === 'text' ? message.text() : ownBytes(message.message))
         }
         return
       default:
@@ -190,21 +165,20 @@ export class Duplex implements WebSocketDuplex {
 
   /** What cannot be delivered: the readable ends with the error, and the connection with the code. */
   #refuse(error: TypeError, closeCode: number): void {
-    this.#endReadable(error)
+    this.#messages.endReading(error)
     this.close({ closeCode })
     this.#discard()
   }
 
-  #write(chunk: Writable): Promise<void> | undefined {
-    this.#waiting--
+  #write(chunk: Writable, more: boolean): Promise<void> | undefined {
     try {
-      const more = this.#waiting > 0
       if (typeof chunk === 'string') return this.#outgoing.message(new Data(chunk, 'text'), chunk.length * 3, more)
       const bytes = bytesOf(chunk)
       return this.#outgoing.message(new Data(bytes, 'binary'), bytes.length, more)
     } catch (error) {
       // The writable is lost; the peer must not wait for what cannot come.
-      if (this.#connection.state === 'OPEN') this.#sendClose(new Data('', 'close', { statusCode: INTERNAL_ERROR }))
+      const close = new Data('', 'close', { statusCode: INTERNAL_ERROR })
+      if (this.#connection.state === 'OPEN') this.#sendClose(close, error)
       throw error
     }
   }
@@ -214,13 +188,12 @@ export class Duplex implements WebSocketDuplex {
     if (this.#connection.state === 'OPEN') {
       this.#outgoing.close(new Data('', 'close'))
       this.#beginClosing()
-      this.#wake?.()
     }
     await this.closed
   }
 
   /** readable.cancel() and writable.abort(): the reason may say what the close frame does. */
-  #closeBecause(reason: unknown): void {
+  #giveUp(reason: unknown): void {
     try {
       this.close(isWebSocketError(reason) ? { closeCode: reason.closeCode ?? undefined, reason: reason.reason } : {})
     } catch {
@@ -229,12 +202,11 @@ export class Duplex implements WebSocketDuplex {
     this.#discard()
   }
 
-  #sendClose(close: Data): void {
+  /** Nothing may follow a close frame: RFC 6455 section 5.5.1. `error`: what writers get. */
+  #sendClose(close: Data, error: unknown = new DOMException(CLOSING, 'InvalidStateError')): void {
     this.#outgoing.close(close)
+    this.#messages.endWriting(error)
     this.#beginClosing()
-    // Nothing may follow a close frame: RFC 6455 section 5.5.1.
-    this.#endWritable(new DOMException(CLOSING, 'InvalidStateError'))
-    this.#wake?.()
   }
 
   #discard(): void {
@@ -249,14 +221,13 @@ export class Duplex implements WebSocketDuplex {
       error: cause,
     }
     const error = this.#error()
-    this.#endWritable(error)
+    this.#messages.endWriting(error)
     this.#beginClosing()
     return error
   }
 
   get #hasRoom(): boolean {
-    const room = this.#source.desiredSize ?? 0
-    return this.#discards || this.#over || room > (this.#closing ? -KEPT_WHEN_CLOSING : 0)
+    return this.#discards || this.#over || this.#messages.unread < (this.#closing ? KEPT_WHEN_CLOSING : 1)
   }
 
   async #room(): Promise<void> {
@@ -275,6 +246,7 @@ export class Duplex implements WebSocketDuplex {
     this.#pulse?.stop()
     if (this.#closing) return
     this.#closing = true
+    this.#wake?.()
     if (this.#over || this.#closeTimeout === Number.POSITIVE_INFINITY) return
     this.#timer = setTimeout(() => {
       this.#cause ??= { message: `the peer did not end the connection within ${this.#closeTimeout} ms` }
@@ -342,19 +314,7 @@ export class Duplex implements WebSocketDuplex {
 
   #endStreams(): void {
     const error = this.#isClean ? undefined : this.#error()
-    this.#endReadable(error)
-    this.#endWritable(error ?? new DOMException(CLOSING, 'InvalidStateError'))
-  }
-
-  #endReadable(error: unknown): void {
-    if (this.#readableOver) return
-    this.#readableOver = true
-    if (error === undefined) this.#source.close()
-    else this.#source.error(error)
-  }
-
-  /** A second end of a stream that has ended does nothing. */
-  #endWritable(error: unknown): void {
-    this.#sink.error(error)
+    this.#messages.endReading(error)
+    this.#messages.endWriting(error ?? new DOMException(CLOSING, 'InvalidStateError'))
   }
 }

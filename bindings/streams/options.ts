@@ -2,7 +2,7 @@
 // Knows no state of a stream.
 
 import { Connection, type ConnectionOptions, type Role } from '../index.js'
-import type { KeepAliveOptions } from '../keepalive/index.js'
+import { KeepAlive, type KeepAliveOptions } from '../keepalive/index.js'
 import type { WebSocketCloseInfo } from './error.js'
 
 /** A pair of byte streams: what the peer sends, and what it is sent. */
@@ -89,9 +89,8 @@ export interface WebSocketDuplex {
 /** The options as they are used. */
 export interface Used {
   readonly connection: Connection<string, string>
-  readonly received: Uint8Array | ArrayBuffer | undefined
   readonly closeTimeout: number
-  readonly keepAlive: KeepAliveOptions | undefined
+  readonly keepAlive: KeepAlive | undefined
   readonly protocol: string
   readonly extensions: string
 }
@@ -112,14 +111,18 @@ export function readOptions(given: Connection<string, string> | StreamOptions): 
   if (closeTimeout !== Number.POSITIVE_INFINITY && !(closeTimeout >= 0 && closeTimeout <= LONGEST)) {
     throw new RangeError(`closeTimeout is ${closeTimeout}; it is from 0 to ${LONGEST} ms, or Infinity`)
   }
-  return {
+  if (typeof keepAlive !== 'boolean' && (typeof keepAlive !== 'object' || keepAlive === null)) {
+    throw new TypeError('keepAlive must be true, false or an object of options')
+  }
+  const used = {
     connection: connectionOf(options),
-    received,
     closeTimeout,
-    keepAlive: keepAlive === true ? {} : keepAlive || undefined,
+    keepAlive: keepAlive === false ? undefined : new KeepAlive(performance.now(), keepAlive === true ? {} : keepAlive),
     protocol: negotiated.protocol ?? '',
     extensions: negotiated.extensions ?? '',
   }
+  if (received !== undefined) used.connection.recv(received)
+  return used
 }
 
 function connectionOf(options: StreamOptions): Connection<string, string> {

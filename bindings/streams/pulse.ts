@@ -1,7 +1,7 @@
 // Pulse: the keep-alive machine with the platform's clock and timer. The only timers of streams beside the close timer.
 // Knows when it is asked and told; not what a connection is.
 
-import { KeepAlive, type KeepAliveOptions } from '../keepalive/index.js'
+import type { KeepAlive } from '../keepalive/index.js'
 
 /** What setTimeout can wait for, in ms; who is asked earlier says 'wait' again. */
 const LONGEST = 0x7fffffff
@@ -14,8 +14,8 @@ export class Pulse {
   #timer: ReturnType<typeof setTimeout> | undefined
   #stopped = false
 
-  constructor(options: KeepAliveOptions, outgoing: { ping(): void }, dead: (message: string) => void) {
-    this.#machine = new KeepAlive(performance.now(), options)
+  constructor(machine: KeepAlive, outgoing: { ping(): void }, dead: (message: string) => void) {
+    this.#machine = machine
     this.#outgoing = outgoing
     this.#dead = dead
     this.#ask(false)
