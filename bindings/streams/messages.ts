@@ -44,8 +44,10 @@ export class Messages {
       {
         start: (controller) => {
           this.#sink = controller
-          // abort() below waits for the write in progress, which a peer that does not read can hold for ever.
-          controller.signal?.addEventListener('abort', () => handlers.giveUp(controller.signal.reason))
+          // abort() below waits for the write in progress, which a peer that does not read can hold for ever. Not at
+          // once: Node does not bear it that the stream is ended while it is being aborted.
+          const { signal } = controller
+          signal?.addEventListener('abort', () => queueMicrotask(() => handlers.giveUp(signal.reason)))
         },
         write: (chunk) => {
           this.#waiting--

@@ -17,8 +17,8 @@ export class Outgoing {
   /** Frames that wait for more of them: the first #length bytes. */
   #batch: Uint8Array | undefined
   #length = 0
-  /** Writes that the transport has not yet taken. */
-  #pending = 0
+  /** How writes end that the transport has not yet taken, and never will where it is aborted in the middle of one. */
+  readonly #pending = new Set<(error: unknown) => void>()
   /** The pong that waits for the transport. */
   #pong: Data | undefined
   #error: unknown
@@ -57,7 +57,7 @@ export class Outgoing {
    * and does not read costs no memory.
    */
   pong(data: Data): void {
-    if (this.#pending > 0) this.#pong = data
+    if (this.#pending.size > 0) this.#pong = data
     else this.#send(data)
   }
 
@@ -87,6 +87,8 @@ export class Outgoing {
     this.#broken = true
     this.#error ??= reason
     this.#writer.abort(reason).catch(ignore)
+    for (const reject of this.#pending) reject(this.#error)
+    this.#pending.clear()
   }
 
   /** Puts a message behind those that wait; false where it is too big, as an extension may make it. */
@@ -130,25 +132,33 @@ export class Outgoing {
   }
 
   #write(bytes: Uint8Array): Promise<void> {
-    const written = this.#written(bytes)
+    const written = new Promise<void>((resolve, reject) => {
+      if (this.#broken) return reject(this.#error)
+      this.#pending.add(reject)
+      this.#writer.write(bytes).then(
+        () => {
+          this.#pending.delete(reject)
+          resolve()
+          this.#taken()
+        },
+        (error) => {
+          this.#pending.delete(reject)
+          this.#fail(error)
+          reject(this.#error)
+        },
+      )
+    })
+    // Nobody waits for control frames, nor for all parts of a message.
     written.catch(ignore)
     return written
   }
 
-  async #written(bytes: Uint8Array): Promise<void> {
-    if (this.#broken) throw this.#error
-    this.#pending++
-    try {
-      await this.#writer.write(bytes)
-    } catch (error) {
-      this.#fail(error)
-      throw this.#error
-    }
-    if (--this.#pending === 0 && this.#pong !== undefined) {
-      const pong = this.#pong
-      this.#pong = undefined
-      if (this.#connection.state === 'OPEN') this.#send(pong)
-    }
+  /** The transport has taken a write, and perhaps all. */
+  #taken(): void {
+    const pong = this.#pong
+    if (pong === undefined || this.#pending.size > 0) return
+    this.#pong = undefined
+    if (this.#connection.state === 'OPEN') this.#send(pong)
   }
 
   #fail(error: unknown): void {

@@ -2,7 +2,7 @@
 // Knows the streams that are tested; no test.
 
 import { Connection, type ConnectionOptions, type Message, type Role } from '../../bindings/index.js'
-import { fromDuplex, type StreamOptions, type WebSocketDuplex } from '../../bindings/streams/index.js'
+import { fromDuplex, type NewConnection, type WebSocketDuplex } from '../../bindings/streams/index.js'
 
 export interface Pipe {
   readable: ReadableStream<Uint8Array>
@@ -20,7 +20,7 @@ export function pipes(): [Pipe, Pipe] {
 }
 
 /** A client and a server that speak to each other. */
-export function pair(options: Omit<StreamOptions, 'role' | 'connection'> = {}): Record<Role, WebSocketDuplex> {
+export function pair(options: Omit<NewConnection, 'role'> = {}): Record<Role, WebSocketDuplex> {
   const [client, server] = pipes()
   return {
     CLIENT: fromDuplex(client, { ...options, role: 'CLIENT' }),
@@ -74,7 +74,7 @@ export class Peer {
 /** A stream under test and the peer it speaks to. */
 export function withPeer(
   role: Role,
-  options: Omit<StreamOptions, 'role' | 'connection'> = {},
+  options: Omit<NewConnection, 'role'> = {},
 ): { socket: WebSocketDuplex; peer: Peer } {
   const [mine, others] = pipes()
   const socket = fromDuplex(mine, { ...options, role })
