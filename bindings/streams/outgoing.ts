@@ -46,9 +46,9 @@ export class Outgoing {
    */
   message(data: Data<'text' | 'binary'>, size: number, more: boolean): Promise<void> | undefined {
     if (this.#broken) return Promise.reject(this.#error)
-    const alone = size > BATCH - HEADER || (!more && this.#batch === undefined)
-    if (alone || !this.#join(data)) return this.#single(data)
-    return more ? undefined : this.#flush()
+    if (size > BATCH - HEADER || (!more && this.#batch === undefined)) return this.#single(data)
+    const joined = this.#join(data)
+    return more ? joined : (this.#flush() ?? joined)
   }
 
   /**
@@ -91,20 +91,21 @@ export class Outgoing {
     this.#pending.clear()
   }
 
-  /** Puts a message behind those that wait; false where it is too big, as an extension may make it. */
-  #join(data: Data<'text' | 'binary'>): boolean {
+  /** Puts a message behind those that wait; where there is no room, these are written, and it waits for that. */
+  #join(data: Data<'text' | 'binary'>): Promise<void> | undefined {
     const end = this.#batch === undefined ? -1 : this.#connection.sendInto(data, this.#batch, this.#length)
     if (end !== -1) {
       this.#length = end
-      return true
+      return undefined
     }
-    this.#flush()
+    const flushed = this.#flush()
     const batch = new Uint8Array(BATCH)
     const length = this.#connection.sendInto(data, batch)
-    if (length === -1) return false
+    // An extension may have made it larger.
+    if (length === -1) return this.#single(data)
     this.#batch = batch
     this.#length = length
-    return true
+    return flushed
   }
 
   #single(data: Data<'text' | 'binary'>): Promise<void> {
