@@ -3,9 +3,10 @@
 
 import { type Connection, Data, Information, type Message, RemoteProtocolError } from '../index.js'
 import { bytesOf, ownBytes } from './chunks.js'
-import { isWebSocketError, type WebSocketCloseInfo, WebSocketError } from './error.js'
+import { isWebSocketError, type WebSocketCloseInfo, type WebSocketError } from './error.js'
 import { Messages } from './messages.js'
-import type { ByteDuplex, Used, WebSocketDuplex, WebSocketOpenInfo, Writable } from './options.js'
+import type { ByteDuplex, ByteReader, Used, WebSocketDuplex, WebSocketOpenInfo, Writable } from './options.js'
+import { Outcome } from './outcome.js'
 import { BATCH, Outgoing } from './outgoing.js'
 import { Pulse } from './pulse.js'
 
@@ -15,7 +16,6 @@ import { Pulse } from './pulse.js'
  */
 const KEPT_WHEN_CLOSING = 1024 * 1024
 
-const ABNORMAL = 1006
 const UNSUPPORTED_DATA = 1003
 const INTERNAL_ERROR = 1011
 
@@ -29,10 +29,11 @@ export class Duplex implements WebSocketDuplex {
 
   readonly #connection: Connection<string, string>
   readonly #closeTimeout: number
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>
+  readonly #reader: ByteReader
   readonly #outgoing: Outgoing
   readonly #pulse: Pulse | undefined
   readonly #messages: Messages
+  readonly #outcome: Outcome
   #settle!: { resolve(info: CloseInfo): void; reject(error: WebSocketError): void }
   /** Ends the wait for room in the readable. */
   #wake: (() => void) | undefined
@@ -41,12 +42,11 @@ export class Duplex implements WebSocketDuplex {
   /** Whether the closing handshake, or what is in its place, has begun. */
   #closing = false
   #over = false
-  /** Why the end is not clean. */
-  #cause: { readonly message: string; readonly error?: unknown } | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(duplex: ByteDuplex, used: Used) {
     this.#connection = used.connection
+    this.#outcome = new Outcome(used.connection)
     this.#closeTimeout = used.closeTimeout
     this.#reader = duplex.readable.getReader()
     try {
@@ -72,7 +72,7 @@ export class Duplex implements WebSocketDuplex {
     this.opened = Promise.resolve({ readable, writable, protocol, extensions })
     if (used.keepAlive !== undefined) {
       this.#pulse = new Pulse(used.keepAlive, this.#outgoing, (message) => {
-        this.#cause ??= { message }
+        this.#outcome.because(message)
         this.#abort()
       })
     }
@@ -106,15 +106,17 @@ export class Duplex implements WebSocketDuplex {
         const event = this.#connection.nextEvent()
         if (typeof event !== 'string') this.#take(event)
         else if (event === Information.NEED_DATA) await this.#read()
+        // The close frame was given to whoever had the connection before.
+        else if (event === Information.SEND_CLOSE) this.#sendClose(new Data('', 'close'))
         else break
       }
     } catch (error) {
       if (error instanceof RemoteProtocolError) {
-        this.#cause ??= { message: error.message, error }
+        this.#outcome.because(error.message, error)
         // RFC 6455 section 7.1.7: "the endpoint SHOULD send a Close frame with an appropriate status code".
         if (this.#connection.state === 'CLOSING') this.#outgoing.close(error.response())
       } else {
-        this.#cause ??= { message: 'the connection cannot go on', error }
+        this.#outcome.because('the connection cannot go on', error)
       }
     }
     if (!this.#over) await this.#endTransport()
@@ -126,10 +128,11 @@ export class Duplex implements WebSocketDuplex {
       const { done, value } = await this.#reader.read()
       this.#pulse?.received()
       if (this.#over) return
-      if (!done) return this.#connection.recv(value)
-      this.#cause ??= { message: 'the transport has ended without a close frame' }
+      // What is no bytes is an error of the transport.
+      if (!done) return this.#connection.recv(value as Uint8Array)
+      this.#outcome.because('the transport has ended without a close frame')
     } catch (error) {
-      this.#cause ??= { message: `the transport has failed: ${error instanceof Error ? error.message : error}`, error }
+      this.#outcome.becauseOf(error)
     }
     this.#connection.recvEof()
   }
@@ -216,11 +219,8 @@ export class Duplex implements WebSocketDuplex {
 
   /** The transport takes no more. It may still hold what the peer sent before, its close frame too. */
   #cannotWrite(cause: unknown): WebSocketError {
-    this.#cause ??= {
-      message: `the transport has failed: ${cause instanceof Error ? cause.message : cause}`,
-      error: cause,
-    }
-    const error = this.#error()
+    this.#outcome.becauseOf(cause)
+    const error = this.#outcome.error()
     this.#messages.endWriting(error)
     this.#beginClosing()
     return error
@@ -249,7 +249,7 @@ export class Duplex implements WebSocketDuplex {
     this.#wake?.()
     if (this.#over || this.#closeTimeout === Number.POSITIVE_INFINITY) return
     this.#timer = setTimeout(() => {
-      this.#cause ??= { message: `the peer did not end the connection within ${this.#closeTimeout} ms` }
+      this.#outcome.because(`the peer did not end the connection within ${this.#closeTimeout} ms`)
       this.#abort()
     }, this.#closeTimeout)
   }
@@ -258,15 +258,15 @@ export class Duplex implements WebSocketDuplex {
   async #endTransport(): Promise<void> {
     this.#beginClosing()
     this.#endStreams()
-    const { state, role } = this.#connection
+    const { isClean, isViolation } = this.#outcome
     // There is nobody to wait for where the transport itself has ended, or the connection cannot go on.
-    if (!this.#isClean && !(this.#cause?.error instanceof RemoteProtocolError && state === 'CLOSED'))
-      return this.#abort()
+    if (!isClean && !isViolation) return this.#abort()
     // RFC 6455 section 7.1.1: the server closes TCP first, so that it is the one in TIME_WAIT; the client waits for it,
     // but for one that broke the protocol.
-    if (role === 'SERVER' || !this.#isClean) await this.#outgoing.end()
+    const isFirst = this.#connection.role === 'SERVER' || isViolation
+    if (isFirst) await this.#outgoing.end()
     while (!this.#over && (await this.#hasMore())) {}
-    if (role === 'CLIENT' && this.#isClean) await this.#outgoing.end()
+    if (!isFirst) await this.#outgoing.end()
     this.#finish()
   }
 
@@ -281,7 +281,7 @@ export class Duplex implements WebSocketDuplex {
 
   #abort(): void {
     if (this.#over) return
-    const error = this.#error()
+    const error = this.#outcome.isClean ? this.#outcome.error() : this.#outcome.failure
     this.#outgoing.abort(error)
     this.#reader.cancel(error).catch(() => {})
     this.#finish()
@@ -293,27 +293,13 @@ export class Duplex implements WebSocketDuplex {
     this.#pulse?.stop()
     clearTimeout(this.#timer)
     this.#endStreams()
-    if (this.#isClean) this.#settle.resolve(this.#closeInfo)
-    else this.#settle.reject(this.#error())
+    if (this.#outcome.isClean) this.#settle.resolve(this.#outcome.closeInfo)
+    else this.#settle.reject(this.#outcome.failure)
     this.#wake?.()
   }
 
-  /** RFC 6455 section 7.1.4: "_Closed Cleanly_", where both close frames were sent. */
-  get #isClean(): boolean {
-    return this.#connection.state === 'CLOSED' && this.#connection.closeCode !== ABNORMAL
-  }
-
-  get #closeInfo(): CloseInfo {
-    return { closeCode: this.#connection.closeCode ?? ABNORMAL, reason: this.#connection.closeReason ?? '' }
-  }
-
-  #error(): WebSocketError {
-    const { message, error } = this.#cause ?? { message: 'the connection was not closed cleanly' }
-    return new WebSocketError(message, { ...this.#closeInfo, cause: error })
-  }
-
   #endStreams(): void {
-    const error = this.#isClean ? undefined : this.#error()
+    const error = this.#outcome.isClean ? undefined : this.#outcome.failure
     this.#messages.endReading(error)
     this.#messages.endWriting(error ?? new DOMException(CLOSING, 'InvalidStateError'))
   }

@@ -8,6 +8,8 @@ import { type ByteDuplex, readOptions, type StreamOptions, type WebSocketDuplex 
 export { type WebSocketCloseInfo, WebSocketError, type WebSocketErrorOptions } from './error.js'
 export type {
   ByteDuplex,
+  ByteReader,
+  ByteWriter,
   ExistingConnection,
   NewConnection,
   Readable,
@@ -36,7 +38,9 @@ export type {
  * then on. An end without a closing handshake is a WebSocketError of both streams and of `closed`, with closeCode 1006
  * and what was behind it as its cause. A chunk that is no message is a TypeError of `writable`, and closes with 1011.
  *
- * @param duplex Neither stream may be locked; both are then, and are ended with the connection.
+ * @param duplex Neither stream may be locked; both are then, and are ended with the connection. A socket of Node gives
+ * them by `Readable.toWeb(socket)` and `Writable.toWeb(socket)`, or `Duplex.toWeb(stream)`; before Node 24, set its
+ * `allowHalfOpen` to false first where it is not: else `readable` does not end when the peer does.
  * @param connectionOrOptions A Connection with delivery 'message', or the role and options of one that is to be made,
  * with those of the streams. A message of a registered type has no place in a stream, and closes with 1003.
  * @throws TypeError or RangeError where an option is wrong or a stream is locked; then neither was touched.

@@ -5,12 +5,30 @@ import { Connection, type ConnectionOptions, type Role } from '../index.js'
 import { KeepAlive, type KeepAliveOptions } from '../keepalive/index.js'
 import type { WebSocketCloseInfo } from './error.js'
 
-/** A pair of byte streams: what the peer sends, and what it is sent. */
+/** A reader of bytes, as ReadableStream.getReader() gives it. */
+export interface ByteReader {
+  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | ArrayBuffer | undefined }>
+  cancel(reason?: unknown): Promise<unknown>
+  releaseLock(): void
+}
+
+/** A writer of bytes, as WritableStream.getWriter() gives it. */
+export interface ByteWriter {
+  readonly closed: Promise<unknown>
+  write(chunk: Uint8Array): Promise<unknown>
+  close(): Promise<unknown>
+  abort(reason?: unknown): Promise<unknown>
+}
+
+/**
+ * A pair of byte streams: what the peer sends, and what it is sent. Named by what is used of them, so that the streams
+ * of every platform's types fit.
+ */
 export interface ByteDuplex {
   /** Gives chunks that are Uint8Array or ArrayBuffer; what it has given is the connection's. */
-  readonly readable: ReadableStream<Uint8Array>
+  readonly readable: { getReader(): ByteReader }
   /** Takes Uint8Array. */
-  readonly writable: WritableStream<Uint8Array>
+  readonly writable: { getWriter(): ByteWriter }
 }
 
 /** What the streams of a WebSocket do beside those of a {@link Connection}; each has a default. */

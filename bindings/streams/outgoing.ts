@@ -2,6 +2,7 @@
 // Knows the connection and the transport's writable; nothing of the streams of messages.
 
 import { type Connection, Data } from '../index.js'
+import type { ByteDuplex, ByteWriter } from './options.js'
 
 /** Frames of up to this size, in bytes, are put together when several wait; larger ones go by themselves. */
 export const BATCH = 16 * 1024
@@ -12,7 +13,7 @@ const HEADER = 14
 /** Writes frames; after a write that failed it drops them, and the connection's state goes on as if they were sent. */
 export class Outgoing {
   readonly #connection: Connection<string, string>
-  readonly #writer: WritableStreamDefaultWriter<Uint8Array>
+  readonly #writer: ByteWriter
   readonly #failed: (error: unknown) => unknown
   /** Frames that wait for more of them: the first #length bytes. */
   #batch: Uint8Array | undefined
@@ -27,7 +28,7 @@ export class Outgoing {
   /** `failed`: told once that the transport does not take more; gives the error that writers of messages get. */
   constructor(
     connection: Connection<string, string>,
-    writable: WritableStream<Uint8Array>,
+    writable: ByteDuplex['writable'],
     failed: (error: unknown) => unknown,
   ) {
     this.#connection = connection
@@ -62,7 +63,7 @@ export class Outgoing {
   }
 
   ping(): void {
-    this.#send(new Data('', 'ping'))
+    if (this.#connection.state === 'OPEN') this.#send(new Data('', 'ping'))
   }
 
   /**

@@ -85,7 +85,7 @@ describe('a keep-alive machine', () => {
   })
 })
 
-const limits = fc.record({ interval: fc.integer({ min: 1, max: 5000 }), timeout: fc.integer({ min: 1, max: 5000 }) })
+const limits = fc.record({ interval: fc.integer({ min: 50, max: 5000 }), timeout: fc.integer({ min: 1, max: 5000 }) })
 
 /** Runs a machine as a caller with a perfect timer does, beside a peer; the time at which it is dead, and the pings. */
 function run(
@@ -123,10 +123,11 @@ describe('whatever arrives when', () => {
         (given, arrivals, slow) => {
           const { pings, dead } = run(new KeepAlive(0, given), 100_000, arrivals, (at) => at + slow * given.timeout)
           expect(dead).toBe(undefined)
-          for (let index = 1; index < pings.length; index++)
-            expect(pings[index] - pings[index - 1]).toBeGreaterThanOrEqual(given.interval)
-          for (const at of pings)
-            for (const arrival of arrivals) expect(arrival <= at && arrival > at - given.interval).toBe(false)
+          const tooSoon = pings.filter((at, index) => {
+            const heard = arrivals.some((arrival) => arrival <= at && arrival > at - given.interval)
+            return heard || (index > 0 && at - pings[index - 1] < given.interval)
+          })
+          expect(tooSoon).toEqual([])
         },
       ),
     )

@@ -1,10 +1,10 @@
 // The closing handshake from both ends and in every way there is to begin it (RFC 6455 section 7), and what is left to
 // read and write meanwhile. In the words of the tests of WebSocketStream where it has some.
 import { describe, expect, it } from 'vitest'
-import { Data, LocalProtocolError } from '../../bindings/index.js'
-import { WebSocketError } from '../../bindings/streams/index.js'
+import { Connection, Data, LocalProtocolError } from '../../bindings/index.js'
+import { fromDuplex, WebSocketError } from '../../bindings/streams/index.js'
 import { closePayload, frame, join, masked, noise, TEXT } from '../frames.js'
-import { all, type Peer, pair, rejection, settle, withPeer } from './pairs.js'
+import { all, type Peer, pair, pipes, rejection, settle, withPeer } from './pairs.js'
 
 const roles = ['CLIENT', 'SERVER'] as const
 
@@ -210,6 +210,29 @@ for (const role of roles) {
     })
   })
 }
+
+describe('a connection that was closing before', () => {
+  it('is answered for', async () => {
+    const [mine, others] = pipes()
+    const connection = new Connection('SERVER', { delivery: 'message' })
+    connection.recv(masked({ opcode: 8, payload: closePayload(1001, 'gone') }))
+    connection.nextEvent()
+    const socket = fromDuplex(mine, { connection, keepAlive: { interval: 1, timeout: 1 } })
+    const reader = others.readable.getReader()
+    expect((await reader.read()).value).toEqual(frame({ opcode: 8 }))
+    void others.writable.close()
+    expect(await socket.closed).toEqual({ closeCode: 1001, reason: 'gone' })
+  })
+
+  it('ends at once where it is over', async () => {
+    const connection = new Connection('CLIENT', { delivery: 'message' })
+    connection.recvEof()
+    const socket = fromDuplex(pipes()[0], connection)
+    expect(await rejection(socket.closed)).toMatchObject({ closeCode: 1006 })
+    expect(await rejection(socket.readable.getReader().read())).toMatchObject({ closeCode: 1006 })
+    socket.close()
+  })
+})
 
 describe('the transport (RFC 6455 section 7.1.1)', () => {
   it('is closed by the server first', async () => {

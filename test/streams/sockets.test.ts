@@ -18,12 +18,12 @@ function socketStream(socket: Duplex, options: NewConnection): WebSocketDuplex {
   // Before Node 24 a Readable.toWeb() of a socket that may be half open does not end when the peer's side does.
   socket.allowHalfOpen = false
   const duplex = { readable: Readable.toWeb(socket), writable: Writable.toWeb(socket) }
-  return fromDuplex(duplex as unknown as ByteDuplex, options)
+  return fromDuplex(duplex, options)
 }
 
 function toWeb(stream: Duplex): ByteDuplex {
   stream.allowHalfOpen = false
-  return Duplex.toWeb(stream) as unknown as ByteDuplex
+  return Duplex.toWeb(stream)
 }
 
 async function echo({ readable, writable }: Pick<WebSocketDuplex, 'readable' | 'writable'>): Promise<void> {

@@ -7,7 +7,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { Readable, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Connection, Data, type Role } from '../../../bindings/index.js'
-import { type ByteDuplex, fromDuplex } from '../../../bindings/streams/index.js'
+import { fromDuplex } from '../../../bindings/streams/index.js'
 
 const TOTAL = 2 ** 30
 const MIB = 2 ** 20
@@ -38,10 +38,8 @@ async function read(role: Role, bytes: number): Promise<void> {
   const { port } = server.address() as AddressInfo
   fork(process.argv[1], [peer, String(port), String(bytes)])
   const [socket] = (await once(server, 'connection')) as [Socket]
-  // Readable.toWeb() counts chunks where it should count bytes, unless it is told to: before Node 24 it holds thousands.
-  const strategy = new ByteLengthQueuingStrategy({ highWaterMark: 64 * 1024 })
-  const duplex = { readable: Readable.toWeb(socket, { strategy }), writable: Writable.toWeb(socket) }
-  const stream = fromDuplex(duplex as unknown as ByteDuplex, { role })
+  const duplex = { readable: Readable.toWeb(socket), writable: Writable.toWeb(socket) }
+  const stream = fromDuplex(duplex, { role })
   const held = { first: 0, most: 0 }
   const sample = async () => {
     // Memory outside of the heap is freed a moment after what held it was collected.
