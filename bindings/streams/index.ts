@@ -26,7 +26,8 @@ export type {
  *
  * Reading: bytes are read only while `readable` has room, which is for one message; and so a reader that is slow slows
  * down the peer, and memory stays flat. Pings are answered in their place among the messages: not before those are read.
- * Messages that were received whole before an unclean end are given before the error.
+ * Where the transport ends or the peer breaks the protocol while the connection is open, what came before is given
+ * before the error.
  *
  * Writing: `write()` resolves when the transport has taken the message, or it was put together with the next one. The
  * chunk may be changed once it has resolved. `desiredSize` is in bytes.
