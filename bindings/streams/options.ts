@@ -33,7 +33,10 @@ export interface ByteDuplex {
 
 /** What the streams of a WebSocket do beside those of a {@link Connection}; each has a default. */
 export interface TransportOptions {
-  /** Bytes that came behind the opening handshake, to be read first. Default none. */
+  /**
+   * Bytes that came behind the opening handshake, to be read first; the connection's from then on, as what is read is.
+   * Default none.
+   */
   received?: Uint8Array | ArrayBuffer | undefined
   /**
    * How long the rest may take once the closing handshake has begun, in ms, 0 to 2^31 - 1 or Infinity: the peer's close

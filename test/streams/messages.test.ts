@@ -1,4 +1,5 @@
 // Messages through both streams of both roles: what arrives is what was written, in buffers of its own.
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Connection, Data } from '../../bindings/index.js'
 import { fromDuplex } from '../../bindings/streams/index.js'
@@ -193,6 +194,54 @@ describe('reading', () => {
     await peer.write(masked({ opcode: TEXT, rsv: 4, payload: 'x' }))
     expect(await failed).toMatchObject({ cause: { code: 'ERR_RESERVED_BIT' } })
   })
+})
+
+describe('any messages in any cut', () => {
+  /** A transport that cuts what goes through it. */
+  const cutting = (sizes: readonly number[]) => {
+    let turn = 0
+    return new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        for (let at = 0; at < chunk.length; ) {
+          const size = sizes[turn++ % sizes.length]
+          controller.enqueue(chunk.slice(at, at + size))
+          at += size
+        }
+      },
+    })
+  }
+  const message = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 200 }), fc.integer({ min: 0, max: 20_000 }))
+  const cuts = fc.array(fc.integer({ min: 1, max: 20_000 }), { minLength: 5, maxLength: 9 })
+
+  it('go both ways at the same time, and end', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(message), fc.array(message), cuts, cuts, async (one, other, there, back) => {
+        const [up, down] = [cutting(there), cutting(back)]
+        const client = fromDuplex({ readable: down.readable, writable: up.writable }, { role: 'CLIENT' })
+        const server = fromDuplex({ readable: up.readable, writable: down.writable }, { role: 'SERVER' })
+        const chunks = (messages: (string | number)[]) => messages.map((m) => (typeof m === 'string' ? m : noise(m, m)))
+        const write = async (writable: WritableStream<string | Uint8Array>, messages: (string | Uint8Array)[]) => {
+          const writer = writable.getWriter()
+          await Promise.all(messages.map((chunk) => writer.write(chunk)))
+          writer.releaseLock()
+        }
+        const [sent, answered] = [chunks(one), chunks(other)]
+        const received = [all(server.readable), all(client.readable)]
+        await Promise.all([write(client.writable, sent), write(server.writable, answered)])
+        const ended = client.writable.close()
+        expect(
+          Buffer.from(JSON.stringify(await Promise.all(received))).equals(
+            Buffer.from(JSON.stringify([sent, answered])),
+          ),
+        ).toBe(true)
+        await ended
+        expect((await Promise.all([client.closed, server.closed])).map(({ closeCode }) => closeCode)).toEqual([
+          1005, 1005,
+        ])
+      }),
+      { numRuns: 40 },
+    )
+  }, 20_000)
 })
 
 describe('options', () => {
