@@ -235,9 +235,8 @@ export class RemoteProtocolError extends Error {
   readonly closeCode: number
   readonly #reason: string
 
-  /** @internal */
-  constructor({ error, detail, cause }: Violation, allowed: Allowed) {
-    const rule = RULES[error]
+  /** @internal `rule`: one that is not in the table, as those of the opening handshake. */
+  constructor({ error, detail, cause }: Violation, allowed: Allowed, rule: Rule = RULES[error]) {
     const wrong = rule.wrong(detail)
     super(`${wrong}; ${rule.allowed(allowed)} (RFC 6455 section ${rule.section})`, cause === undefined ? {} : { cause })
     this.code = rule.code

@@ -2,7 +2,7 @@
 // Writes the API reference into docs/api from the docstrings: npm run docs
 // typedoc does not know TypeScript 7 yet, so it is installed apart, with a TypeScript of its own.
 
-import { rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { execute, ROOT, tool } from '../test/runtimes/tools.js'
 
@@ -19,7 +19,13 @@ const options = [
   '--disableSources',
   '--treatWarningsAsErrors',
 ]
-const args = [join(folder, 'node_modules/typedoc/bin/typedoc'), ...options, 'bindings/index.ts']
+// The source of each entry point: its declarations have the same path.
+const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+const sources = Object.values(exports)
+  .filter((entry) => typeof entry !== 'string')
+  .map(({ types }) => types.replace('./dist/types/', '').replace('.d.ts', '.ts'))
+  .filter((source) => existsSync(join(ROOT, source)))
+const args = [join(folder, 'node_modules/typedoc/bin/typedoc'), ...options, ...sources]
 await execute(process.execPath, args).then((said) => console.log(said.trim() || 'docs/api'), fail)
 
 /** @param {Error} error */

@@ -13,7 +13,12 @@ import { execute, ROOT, tool } from '../runtimes/tools.js'
 const SIZE_BUDGET = 16_000
 /** All that may be in the tarball. */
 const FILES =
-  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/(codec\.wasm|LICENSE-assemblyscript-loader\.txt|[a-z-]+\.js(\.map)?|types\/.+\.d\.ts))$/
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/(codec\.wasm|LICENSE-[a-z-]+\.txt|[a-z-]+\.js(\.map)?|types\/.+\.d\.ts))$/
+
+/** The further entry points, and the bundle of each. */
+const ENTRIES = Object.entries(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).exports)
+  .filter(([name]) => name !== '.' && name !== './codec.wasm')
+  .map(([name, { default: file }]) => ({ name: name.replace('.', 'noio-ws'), file }))
 
 const COMPILERS = ['typescript@5.7', 'typescript@5.9', 'typescript@7']
 const PLATFORMS = {
@@ -84,30 +89,54 @@ async function declarations(tarball) {
   return `${count} compilations: ${COMPILERS.join(', ')}; ${Object.keys(PLATFORMS).join(', ')}`
 }
 
+/**
+ * Bytes of a bundle as a page would get it.
+ *
+ * @param {string} file
+ */
+async function minified(file) {
+  const { code } = await transform(readFileSync(join(ROOT, file), 'utf8'), { minify: true, format: 'esm' })
+  return { code: code.length, bytes: gzipSync(code, { level: 9 }).length }
+}
+
 async function size() {
-  const { code } = await transform(readFileSync(join(ROOT, 'dist/index.js'), 'utf8'), { minify: true, format: 'esm' })
-  const bytes = gzipSync(code, { level: 9 }).length
-  const figure = `${bytes} bytes min+gzip of at most ${SIZE_BUDGET} (${code.length} minified)`
-  if (bytes > SIZE_BUDGET) throw new Error(figure)
+  const { code, bytes } = await minified('dist/index.js')
+  const figure = `${bytes} bytes min+gzip of at most ${SIZE_BUDGET} (${code} minified)`
+  const others = await Promise.all(ENTRIES.map(async ({ name, file }) => `${name} ${(await minified(file)).bytes}`))
+  const figures = [figure, ...others].join('; ')
+  if (bytes > SIZE_BUDGET) throw new Error(figures)
   const stated = /([\d.]+) KB minified and compressed/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))?.[1]
-  if (Math.abs(Number(stated) * 1000 - bytes) > 500) throw new Error(`${figure}; the README says ${stated} KB`)
-  return figure
+  if (Math.abs(Number(stated) * 1000 - bytes) > 500) throw new Error(`${figures}; the README says ${stated} KB`)
+  return figures
+}
+
+/**
+ * The core that an entry point uses is the one that its user imports: the core is in no other bundle.
+ */
+async function oneCore() {
+  for (const { name, file } of ENTRIES) {
+    if (readFileSync(join(ROOT, file), 'utf8').includes('class Connection'))
+      throw new Error(`${name} has a core of its own`)
+  }
+  return `in none of ${ENTRIES.length} further entry points`
 }
 
 /** @param {string} tarball */
 async function shaking(tarball) {
   return inProject(tarball, async (folder) => {
-    const stdin = { contents: "import { Connection } from 'noio-ws'", resolveDir: folder }
-    const { outputFiles } = await build({ stdin, bundle: true, format: 'esm', write: false, logLevel: 'silent' })
-    if (outputFiles[0].text.trim() !== '')
-      throw new Error(`an unused import leaves ${outputFiles[0].text.length} bytes`)
+    for (const name of ['noio-ws', ...ENTRIES.map((entry) => entry.name)]) {
+      const stdin = { contents: `import * as unused from '${name}'`, resolveDir: folder }
+      const { outputFiles } = await build({ stdin, bundle: true, format: 'esm', write: false, logLevel: 'silent' })
+      const left = outputFiles[0].text.trim().length
+      if (left > 0) throw new Error(`an unused import of ${name} leaves ${left} bytes`)
+    }
     return 'an unused import leaves nothing'
   })
 }
 
 const tarball = await pack()
 const count = { passed: 0, failed: 0 }
-for (const [name, check] of Object.entries({ files, publint, attw, declarations, size, shaking })) {
+for (const [name, check] of Object.entries({ files, publint, attw, declarations, size, oneCore, shaking })) {
   try {
     console.log(`${name}: ${await check(tarball)}`)
     count.passed++

@@ -9,6 +9,14 @@ import {
   Message,
   RemoteProtocolError,
 } from 'noio-ws'
+import {
+  acceptUpgrade,
+  type HandshakeError,
+  parseExtensions,
+  RequestHeadReader,
+  requestUpgrade,
+  type UpgradeRefusal,
+} from 'noio-ws/handshake'
 
 const options = { opcodeControlMod: { compare: 11 }, delivery: 'message' } satisfies ConnectionOptions
 const connection = new Connection('CLIENT', options)
@@ -27,3 +35,20 @@ connection.send(new Data('', 'latin1'))
 
 export const ready: (module: never) => void = initialise
 export const code = (error: unknown): number => (error instanceof RemoteProtocolError ? error.closeCode : 0)
+
+export function accept(bytes: Uint8Array): Connection | UpgradeRefusal | undefined {
+  const result = new RequestHeadReader({ maxHeaders: 64 }).push(bytes)
+  if (result.state !== 'DONE') return undefined
+  const answer = acceptUpgrade(result.head, { subprotocols: ['chat'], origin: ['https://example.com', undefined] })
+  if (!answer.ok) return answer
+  const server = new Connection('SERVER', { ...answer.connectionOptions, delivery: 'message' })
+  server.recv(result.rest)
+  return server
+}
+
+const request = requestUpgrade('wss://example.com/chat', { headers: { Cookie: 'a=b' } })
+export const toSend: Uint8Array<ArrayBuffer> = request.requestBytes
+const verified = request.verify({ status: 101, headers: new Map([['Upgrade', 'websocket']]) })
+export const failure: HandshakeError | undefined = verified.ok ? undefined : verified.error
+export const remote: RemoteProtocolError | undefined = failure
+export const parameters = parseExtensions('permessage-deflate')[0]?.parameters.get('client_max_window_bits')

@@ -1,0 +1,118 @@
+// noio-ws/keepalive: when to ping a peer that is silent, and when it is dead (RFC 6455 sections 5.5.2 and 5.5.3).
+// A state machine over times that its caller tells; knows no timer, no clock and no connection.
+
+/** How long silence may last; each has a default. */
+export interface KeepAliveOptions {
+  /** Silence after which a ping is due, in ms, more than 0. Default 30,000. */
+  interval?: number | undefined
+  /**
+   * How long the answer to a ping may take, in ms, more than 0. Default 10,000. Whatever is received is an answer. Where
+   * large messages are sent over slow lines: more than one takes to be sent, because the ping goes out behind it.
+   */
+  timeout?: number | undefined
+}
+
+/**
+ * What to do now. 'wait': nothing. 'ping': send a ping. 'dead': the peer has not answered; end the transport, there is
+ * no one to close with. `at`: when to ask again, in ms of the caller's clock.
+ */
+export type KeepAliveStep =
+  | { readonly action: 'wait'; readonly at: number }
+  | { readonly action: 'ping'; readonly at: number }
+  | { readonly action: 'dead' }
+
+const INTERVAL = 30_000
+const TIMEOUT = 10_000
+
+/**
+ * Finds out whether the peer is still there. Tell it when bytes arrive, and ask it what to do: at once, and then at the
+ * time it names, and neither earlier nor more often than that helps.
+ *
+ * Any byte is a sign of life, not only a pong: a peer in the middle of a large message cannot answer before its end.
+ * Silence counts only while the caller reads, see {@link pause}, and while it is awake: who asks later than a whole
+ * `timeout` after the time named was suspended, and pings again instead of finding the peer dead.
+ *
+ * All times are in ms of one clock of the caller's, best a monotonic one (`performance.now()`); where it goes back, time
+ * stands still.
+ */
+export class KeepAlive {
+  readonly #interval: number
+  readonly #timeout: number
+  #now: number
+  /** When the peer was last heard. */
+  #heard: number
+  /** When the ping went out that is not yet answered. */
+  #pinged: number | undefined
+  #paused = false
+
+  /**
+   * @param now The time now: the peer was just heard, because the opening handshake is over.
+   * @param options See {@link KeepAliveOptions}.
+   * @throws TypeError where a time is no number, RangeError where it is out of range.
+   */
+  constructor(now: number, options: KeepAliveOptions = {}) {
+    if (typeof options !== 'object' || options === null) throw new TypeError('options must be an object')
+    this.#interval = duration('interval', options.interval ?? INTERVAL)
+    this.#timeout = duration('timeout', options.timeout ?? TIMEOUT)
+    this.#now = time(now)
+    this.#heard = this.#now
+  }
+
+  /** Bytes have arrived, whatever they are. */
+  received(now: number): void {
+    this.#heard = this.#advance(now)
+    this.#pinged = undefined
+  }
+
+  /** The caller has stopped reading, because it has no room: until it reads again, silence says nothing. */
+  pause(): void {
+    this.#paused = true
+  }
+
+  /** The caller reads again; a ping that is not yet answered has its whole `timeout` from now on. */
+  resume(now: number): void {
+    this.#advance(now)
+    this.#paused = false
+    if (this.#pinged !== undefined) this.#pinged = this.#now
+  }
+
+  /**
+   * What to do now. A 'ping' is said once for each ping that is due; 'dead' as long as nothing is received.
+   *
+   * @throws TypeError where `now` is no number, RangeError where it is not finite.
+   */
+  next(now: number): KeepAliveStep {
+    this.#advance(now)
+    if (this.#pinged === undefined) {
+      const due = this.#heard + this.#interval
+      return this.#now < due ? { action: 'wait', at: due } : this.#ping()
+    }
+    if (this.#paused) this.#pinged = this.#now
+    const deadline = this.#pinged + this.#timeout
+    if (this.#now < deadline) return { action: 'wait', at: deadline }
+    return this.#now - deadline > this.#timeout ? this.#ping() : { action: 'dead' }
+  }
+
+  #ping(): KeepAliveStep {
+    this.#pinged = this.#now
+    return { action: 'ping', at: this.#now + this.#timeout }
+  }
+
+  #advance(now: number): number {
+    this.#now = Math.max(this.#now, time(now))
+    return this.#now
+  }
+}
+
+function time(now: unknown): number {
+  if (typeof now !== 'number') throw new TypeError(`a time must be a number of ms, not ${typeof now}`)
+  if (!Number.isFinite(now)) throw new RangeError(`a time is a finite number of ms, not ${now}`)
+  return now
+}
+
+function duration(name: string, value: unknown): number {
+  if (typeof value !== 'number') throw new TypeError(`${name} must be a number of ms, not ${typeof value}`)
+  if (!(value > 0 && Number.isFinite(value)))
+    throw new RangeError(`${name} is ${value}; it is more than 0 ms, and finite`)
+  return value
+}

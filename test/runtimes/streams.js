@@ -1,0 +1,42 @@
+// noio-ws/streams in every runtime that has sockets or byte streams of its own, with the package as it is installed.
+
+import { testWorker } from './edges.js'
+import { bun, deno, execute, node } from './tools.js'
+
+/** @import { Row } from './run.js' */
+
+/** @param {string} version @param {string} output */
+function report(version, output) {
+  if (!output.includes('as it should be')) throw new Error(`it did not end: ${output}`)
+  return { version, parts: 0, onImport: 0, compiled: 0, instances: 0, error: '' }
+}
+
+/** @param {() => Promise<string>} get @param {...string} args @returns {Row['run']} */
+function terminal(get, ...args) {
+  return async (folder) => {
+    const binary = await get()
+    const version = /\d+\.\d+\.\d+/.exec(await execute(binary, ['--version']))?.[0] ?? '?'
+    return report(version, await execute(binary, args, folder))
+  }
+}
+
+/** @type {readonly Row[]} */
+export const STREAMS = [
+  { name: 'streams-node-20', loaded: 'as an example', run: terminal(() => node('20'), 'streams-node.js') },
+  { name: 'streams-node-22', loaded: 'as an example', run: terminal(() => node('22'), 'streams-node.js') },
+  { name: 'streams-node-24', loaded: 'as an example', run: terminal(() => node('24'), 'streams-node.js') },
+  {
+    name: 'streams-deno',
+    loaded: 'as an example',
+    run: terminal(deno, 'run', '--no-prompt', '--allow-net', 'streams-deno.js'),
+  },
+  { name: 'streams-bun', loaded: 'as an example', run: terminal(bun, 'streams-bun.js') },
+  {
+    name: 'streams-worker',
+    loaded: 'as an example',
+    run: async (folder) => {
+      const { version, output } = await testWorker(folder, 'streams-worker.js')
+      return report(version, output)
+    },
+  },
+]
