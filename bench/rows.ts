@@ -28,6 +28,7 @@ export type Work =
   | DecodeWork
   | EncodeWork
   | { readonly kind: 'broadcast'; readonly size: number; readonly connections: number }
+  | { readonly kind: 'buffer'; readonly size: number; readonly isNew: boolean }
   | { readonly kind: 'idle' }
   | { readonly kind: 'start' }
 
@@ -163,8 +164,13 @@ function otherRows(): Row[] {
     const name = `broadcast ${sizeName(size)} to 1,000 connections`
     return { name, unit: 'ns', codecs: MAIN, key: NONE, work: { kind: 'broadcast', size, connections: 1000 } }
   })
+  const buffer = (name: string, size: number, isNew: boolean): Row => {
+    return { name, unit: 'ns', codecs: ['memcpy'], key: NONE, work: { kind: 'buffer', size, isNew } }
+  }
   return [
     ...broadcasts,
+    buffer('a view of 64 B', 64, false),
+    ...[64, 65, KIB, 16 * KIB].map((size) => buffer(`copy ${sizeName(size)} to a new buffer`, size, true)),
     {
       name: 'heap per idle connection',
       unit: 'B',
