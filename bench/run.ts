@@ -1,8 +1,8 @@
 // The benchmark: npm run bench. Knows the options, the plan and the report; measures nothing itself.
 
 import { cpus, loadavg } from 'node:os'
-import { drawCharts } from './charts.js'
 import type { CodecName } from './codecs/codec.js'
+import { writeDocuments } from './documents.js'
 import { describeMachine, headerOf } from './machine.js'
 import { HELP, type Options, readOptions, UsageError } from './options.js'
 import { printTable, REFERENCE, readResults, resultsOf, writeResults } from './report.js'
@@ -85,7 +85,7 @@ async function whole(options: Options): Promise<void> {
   const sizes = options.whole ? await packageSizes() : {}
   const results = resultsOf(await runRounds(plan, progress()), { machine, settings, sizes })
   printTable(results)
-  if (options.whole) console.log(`\n${[writeResults(results), ...drawCharts(results)].join('\n')}`)
+  if (options.whole) console.log(`\n${[writeResults(results), ...writeDocuments(results)].join('\n')}`)
 }
 
 function list(): void {
@@ -93,7 +93,7 @@ function list(): void {
 }
 
 function charts(codecs: readonly CodecName[]): void {
-  console.log(drawCharts(readResults(describeMachine(codecs).name)).join('\n'))
+  console.log(writeDocuments(readResults(describeMachine(codecs).name)).join('\n'))
 }
 
 async function main(): Promise<void> {

@@ -95,6 +95,6 @@ export type CodecName = keyof typeof CODECS
 export const CODEC_NAMES = Object.keys(CODECS) as CodecName[]
 
 export async function loadCodec(name: CodecName): Promise<Codec> {
-  const { default: codec } = (await import(`./${CODECS[name].file}.js`)) as { default: Codec }
+  const { default: codec } = (await import(/* @vite-ignore */ `./${CODECS[name].file}.js`)) as { default: Codec }
   return codec
 }
