@@ -5,7 +5,7 @@
 import { createServer, type Socket } from 'node:net'
 import { type BuiltInType, Connection, Data, type Message, RemoteProtocolError } from 'noio-ws'
 import { headEnd, responseTo } from '../handshake.js'
-import { flush, out, setUsed, used, writeThrough } from './batch.js'
+import { Batch } from './batch.js'
 import { Gathered } from './gather.js'
 import { serve } from './lifetime.js'
 
@@ -16,6 +16,8 @@ const COPIED = 16 * 1024
 /** Reading pauses while more than this waits to be written, in bytes. */
 const MOST_UNSENT = 16 * 1024 * 1024
 const LONGEST_HEAD = 8192
+
+const batch = new Batch()
 
 class Peer {
   readonly #socket: Socket
@@ -40,7 +42,7 @@ class Peer {
       if (!(error instanceof RemoteProtocolError)) throw error
       if (connection.state === 'CLOSING') this.#answer(error.response())
     }
-    flush(socket)
+    batch.flush(socket)
     if (connection.state === 'CLOSED') socket.end()
     else if (socket.writableLength > MOST_UNSENT) socket.pause()
   }
@@ -56,16 +58,16 @@ class Peer {
     const payload = message.message
     if (this.#gathered !== undefined || !isWhole) this.#gather(payload, type, isWhole)
     else if (payload.length <= COPIED) this.#answer(new Data(payload, type))
-    else writeThrough(this.#socket, this.#connection.sendParts(new Data(payload, type)))
+    else batch.writeThrough(this.#socket, this.#connection.sendParts(new Data(payload, type)))
   }
 
   #answer(data: Data<BuiltInType>): void {
-    let end = this.#connection.sendInto(data, out, used)
+    let end = this.#connection.sendInto(data, batch.bytes, batch.used)
     if (end === -1) {
-      flush(this.#socket)
-      end = this.#connection.sendInto(data, out)
+      batch.flush(this.#socket)
+      end = this.#connection.sendInto(data, batch.bytes)
     }
-    setUsed(end)
+    batch.used = end
   }
 
   #gather(piece: Uint8Array, type: BuiltInType, isLast: boolean): void {
@@ -78,7 +80,7 @@ class Peer {
     if (!isLast) return
     this.#gathered = undefined
     const parts = this.#connection.sendParts(new Data(gathered.bytes, this.#type))
-    writeThrough(this.#socket, parts, () => gathered.release())
+    batch.writeThrough(this.#socket, parts, () => gathered.release())
   }
 }
 
