@@ -2,7 +2,7 @@
 // With linear.ts and decoder.ts the only caller of the module. Knows payloads and keys; nothing of frames or connections.
 
 import { BLOCK, BLOCK_SIZE, STAGE, STAGE_SIZE, TEXT, TEXT_SIZE, UTF8_REJECT } from '../assembly/layout.js'
-import { part } from './bytes.js'
+import { part, setBytes } from './bytes.js'
 import { memory, textSpace, view, wasm } from './linear.js'
 
 export { openCodec, stage } from './linear.js'
@@ -20,14 +20,14 @@ export function validateUtf8(bytes: Uint8Array, state: number): number {
   return state
 }
 
-/** Copies `payload` to `at` in `out`, masked. `key`: first byte lowest. */
+/** Copies `payload` to `at` in `out`, which may be of a subclass, masked. `key`: first byte lowest. */
 export function maskInto(out: Uint8Array, at: number, payload: Uint8Array, key: number): void {
   // A piece is a multiple of 4 bytes, so that the key is in phase for the next.
   for (let from = 0; from < payload.length; from += STAGE_SIZE) {
     const length = Math.min(payload.length - from, STAGE_SIZE)
     memory.set(part(payload, from, from + length), STAGE)
     wasm.mask(0, length, key)
-    out.set(view(stageViews, STAGE, length), at + from)
+    setBytes.call(out, view(stageViews, STAGE, length), at + from)
   }
 }
 

@@ -28,7 +28,7 @@ import {
   RULES_REFUSE_MASK,
   UTF8_OFF,
 } from '../assembly/layout.js'
-import { part } from './bytes.js'
+import { part, setBytes } from './bytes.js'
 import { doubles, memory, view, wasm, words } from './linear.js'
 import type { Rules } from './rules.js'
 import type { Source } from './source.js'
@@ -56,9 +56,6 @@ const LEAST_WINDOW = 256
 const SHORT_PIECE = 40
 
 const blockViews: Uint8Array[] = []
-
-/** For chunks, which may be of a subclass of Uint8Array. */
-const setBytes = Uint8Array.prototype.set
 
 /** Decodes one peer's bytes, a block at a time, and hands out the rows that each block made. */
 export class Decoder {
