@@ -136,21 +136,24 @@ describe.each(ROLES)('the middle of a payload received by a %s', (role, write) =
     }
   })
 
-  it('fails at once, before the frame is there', () => {
-    const bytes = write({
-      opcode: TEXT,
-      payload: join(utf8('x'.repeat(100)), Uint8Array.of(0xff), utf8('x'.repeat(99))),
-    })
-    const header = bytes.length - 200
+  it('fails at once, before the frame is there, whatever comes before it is asked', () => {
+    const text = utf8('x'.repeat(100))
+    const bytes = write({ opcode: TEXT, payload: join(text, Uint8Array.of(0xff), text) })
+    const wrong = bytes.length - 101
     for (const delivery of ['frame', 'message'] as const) {
-      const connection = new Connection(role, { delivery })
-      expect(decode(connection, [bytes.slice(0, 50), bytes.slice(50, header + 100)])).toEqual(['NEED_DATA'])
-      connection.recv(bytes.slice(header + 100, header + 101))
-      // What comes before it is asked for is not looked at.
-      connection.recv(bytes.slice(header + 101, header + 150))
-      connection.recv(bytes.slice(header + 150))
-      expect(events(connection)).toEqual(['error ERR_INVALID_UTF8 1007'])
-      expect(connection.state).toBe('CLOSING')
+      for (const [from, to] of [
+        [wrong, wrong + 1],
+        [wrong - 20, wrong + 20],
+        [wrong - 30, wrong + 60],
+      ]) {
+        for (const more of [[], [to + 5], [to + 5, bytes.length]]) {
+          const connection = new Connection(role, { delivery })
+          expect(decode(connection, [bytes.slice(0, 50), bytes.slice(50, from)])).toEqual(['NEED_DATA'])
+          for (const [i, end] of [to, ...more].entries()) connection.recv(bytes.slice([from, to, ...more][i], end))
+          expect(events(connection)).toEqual(['error ERR_INVALID_UTF8 1007'])
+          expect(connection.state).toBe('CLOSING')
+        }
+      }
     }
   })
 

@@ -103,6 +103,17 @@ describe('a frame that is a chunk of its own', () => {
     }
   })
 
+  it('of text with one wrong byte, wherever it is', () => {
+    for (let at = 0; at < 40; at++) {
+      const payload = ascii(40)
+      payload[at] = 0xff
+      for (const ownership of OWNERSHIPS) {
+        agreeOn(optionsOf('SERVER', { ownership }), masked({ opcode: TEXT, payload }), UNCUT)
+        agreeOn(optionsOf('CLIENT', { ownership }), frame({ opcode: TEXT, payload }), UNCUT)
+      }
+    }
+  })
+
   it('gives its text', () => {
     for (let size = 0; size <= 46; size++) {
       const text = Buffer.from(ascii(size)).toString()
@@ -111,6 +122,20 @@ describe('a frame that is a chunk of its own', () => {
         connection.recv(masked({ opcode: TEXT, payload: text }))
         const message = connection.nextEvent() as Message
         expect([message.text(), Buffer.from(message.message).toString(), message.text()]).toEqual([text, text, text])
+      }
+    }
+  })
+})
+
+describe('a short frame that is not text', () => {
+  it('is decoded as UTF-8 where its text is asked for', () => {
+    for (const payload of [utf8('é'), utf8('plain'), Uint8Array.of(0xff, 0x61)]) {
+      for (const fields of [{ opcode: BINARY }, { opcode: TEXT, rsv: 4 }]) {
+        for (const ownership of OWNERSHIPS) {
+          const connection = new Connection('SERVER', { ownership })
+          connection.recv(masked({ ...fields, payload }))
+          expect((connection.nextEvent() as Message).text()).toBe(new TextDecoder().decode(payload))
+        }
       }
     }
   })

@@ -106,19 +106,23 @@ describe.each(WAYS)("texts received by a %s under '%s'", (role, ownership) => {
 
     it('are theirs after payloads were handed out and overwritten', () => {
       for (const [fill, every] of [
-        [0x78, 2],
-        [0xff, 2],
-        [0xe2, 3],
-        [0x80, 3],
-        [0xc3, 2],
-        [0, 4],
-      ]) {
+        [Buffer.from('x'), 2],
+        [Buffer.from('é'), 2],
+        [Buffer.from('€'), 3],
+        [Buffer.from('😀'), 2],
+        [Buffer.of(0xff), 2],
+        [Buffer.of(0xe2), 3],
+        [Buffer.of(0x80), 3],
+        [Buffer.of(0), 4],
+      ] as const) {
         const messages = receive(new Connection(role, { ownership }), bytes)
-        messages.forEach((message, i) => {
-          // Some are asked for their text first, so that others with them may be known already.
-          if (i % 10 === 0) message.text()
-          if (i % every === 0) message.message.fill(fill)
-        })
+        for (let i = 0; i < messages.length; i++) {
+          // Some are asked for their text at once, so that others with them may be known already.
+          if (i % 10 === 0) messages[i].text()
+          if (i % every !== 0) continue
+          const { message } = messages[i]
+          Buffer.from(message.buffer, message.byteOffset, message.length).fill(fill)
+        }
         const decoder = new TextDecoder()
         const expected = messages.map((one, i) => (i % every === 0 ? decoder.decode(one.message) : frames[i].text))
         expect(messages.map((message) => message.text())).toEqual(expected)

@@ -115,7 +115,35 @@ describe('frames that are not masked', () => {
   })
 })
 
+describe('bytes that look like a frame to pass over', () => {
+  const lookalike = binary(50)
+
+  it.each([
+    ['a message that goes on', frame({ opcode: TEXT, fin: 0, payload: 'begun' }), 0],
+    ['a message that goes on after a ping', join(frame({ opcode: 3, fin: 0 }), frame({ opcode: PING })), 0],
+    ['a ping', frame({ opcode: PING, payload: join(noise(20), lookalike) }), 20 + 2],
+    ['a long frame', frame({ opcode: BINARY, payload: join(noise(20), lookalike, noise(300)) }), 20 + 4],
+    // 126, and then 82 32, which is a length here, and there a frame of 50 bytes.
+    ['a header', frame({ opcode: BINARY, payload: noise(0x8232) }), 2],
+  ])('are part of what they lie in: %s', (_, bytes, at) => {
+    const cut = at === 0 ? [bytes.length] : [at]
+    for (const given of options()) {
+      for (const drain of ['each', 'last'] as const) {
+        agreeOn(given, join(bytes, lookalike), [...cut, REST], { drain })
+        agreeOn(given, join(binary(60), bytes, lookalike), [62 + cut[0], REST], { drain })
+        agreeOn(given, join(bytes, lookalike), UNCUT, { drain })
+      }
+    }
+  })
+})
+
 describe('what was passed over', () => {
+  it('is decoded as text where that is asked for', () => {
+    const connection = new Connection('CLIENT')
+    connection.recv(join(frame({ opcode: BINARY, payload: utf8('я'.repeat(40)) }), binary(2)))
+    expect(Array.from(connection.messages(), (message) => message.text())[0]).toBe('я'.repeat(40))
+  })
+
   it("is only read, and lies in the chunk under 'take'", () => {
     const bytes = join(binary(50), binary(3000), binary(60))
     const chunk = bytes.slice()

@@ -23,6 +23,12 @@ plain.send(new Data('', 'latin-1'))
 plain.send(new Data('', 'txt'))
 // @ts-expect-error the same for sendParts
 plain.sendParts(new Data('', 'txt'))
+// @ts-expect-error and for sendInto
+plain.sendInto(new Data('', 'txt'), new Uint8Array(9))
+// @ts-expect-error a target is a Uint8Array
+plain.sendInto(new Data('', 'text'), new ArrayBuffer(9))
+const end = custom.sendInto(new Data('', 'latin-1'), new Uint8Array(9), 2)
+same<Same<typeof end, number>>()
 
 type BuiltIn = 'text' | 'binary' | 'continue' | 'close' | 'ping' | 'pong'
 const plainEvent = plain.nextEvent()
