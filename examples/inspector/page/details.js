@@ -79,7 +79,7 @@ function frameFields(row) {
   return [
     ['Frame', `${whole(row.n)}, ${isIn ? 'received' : 'sent'}`],
     ['FIN', row.fin ? '1, last fragment' : '0, more fragments follow'],
-    ['Reserved', `${row.rsv}, ${reserved.join(' ') || 'none'}${row.plain ? '; the message is compressed' : ''}`],
+    ['Reserved', `${row.rsv}, ${reserved.join(' ') || 'none'}${row.plain ? '; compressed' : ''}`],
     ['Opcode', opcode],
     ['Mask', isIn ? '1, unmasked by the codec' : '0, a server does not mask'],
     ['Length', `${exactBytes(row.length)} in ${lengthBits(row.length)} bits`],
