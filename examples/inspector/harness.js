@@ -129,3 +129,16 @@ export function lowContrastTexts(page) {
     return low
   })
 }
+
+/** What does not fit into its box. @param {Page} page */
+export function cutOff(page) {
+  return page.evaluate(() => {
+    const boxes = [document.documentElement, ...document.querySelectorAll('.bar, .panel, .tools, .legend, #list, main')]
+    const controls = document.querySelectorAll(
+      'button, .check, .result, .state, .url, .meter output, .segments, .agreed, .packed output',
+    )
+    return [...boxes, ...controls]
+      .filter((element) => element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0)
+      .map((element) => `${element.tagName} ${element.id || element.className || element.textContent}`)
+  })
+}

@@ -4,6 +4,7 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { rowsOf, startBrowser, startServer, textOf } from './harness.js'
+import { BROWSER, breaks, CODEC, IN, hasRows as listHas, OUT, offeredUnder, PROTOCOL_VIOLATIONS } from './rows.js'
 
 /** @type {Awaited<ReturnType<typeof startServer>>} */
 let server
@@ -43,26 +44,7 @@ const isOpen = () => page.locator('#state[data-state=open]').waitFor()
 /** @param {string} key A button's shortcut, which names it. */
 const press = (key) => page.click(`button[data-key="${key}"]`)
 /** @param {Record<string, unknown>[]} expected Rows that must be in the list, in this order. */
-const hasRows = (...expected) =>
-  expect
-    .poll(async () => inOrder(await rowsOf(page), expected), { timeout: 10_000 })
-    .toEqual(expected.map((row) => expect.objectContaining(row)))
-
-/** The rows that match, each looked for after the one before. @param {Record<string, string>[]} rows @param {Record<string, unknown>[]} expected */
-function inOrder(rows, expected) {
-  let from = 0
-  return expected.map((wanted) => {
-    const at = rows.findIndex((row, i) => i >= from && expect.objectContaining(wanted).asymmetricMatch(row))
-    if (at < 0) return { missing: wanted, last: rows.slice(-12) }
-    from = at + 1
-    return rows[at]
-  })
-}
-
-const IN = '▼ in'
-const OUT = '▲ out'
-const CODEC = '● codec'
-const BROWSER = '◇ page'
+const hasRows = (...expected) => listHas(page, ...expected)
 
 describe('the browser sends', () => {
   test('text', async () => {
@@ -211,41 +193,9 @@ describe('closing', () => {
 })
 
 describe('the raw peer', () => {
-  /** @type {[scenario: string, closeCode: number, code: string][]} */
-  const violations = [
-    ['unmasked', 1002, 'ERR_NOT_MASKED'],
-    ['opcode', 1002, 'ERR_UNKNOWN_OPCODE'],
-    ['length', 1002, 'ERR_LENGTH_NOT_MINIMAL'],
-    ['length-top-bit', 1002, 'ERR_LENGTH_TOP_BIT'],
-    ['utf8', 1007, 'ERR_INVALID_UTF8'],
-    ['utf8-fragments', 1007, 'ERR_INVALID_UTF8'],
-    ['close-1006', 1002, 'ERR_CLOSE_CODE'],
-    ['close-length', 1002, 'ERR_CLOSE_PAYLOAD_LENGTH'],
-    ['close-reason', 1007, 'ERR_CLOSE_REASON'],
-    ['ping-fragmented', 1002, 'ERR_FRAGMENTED_CONTROL_FRAME'],
-    ['ping-long', 1002, 'ERR_CONTROL_FRAME_LENGTH'],
-    ['continue', 1002, 'ERR_NOTHING_TO_CONTINUE'],
-    ['interrupted', 1002, 'ERR_MESSAGE_INTERRUPTED'],
-    ['too-big', 1009, 'ERR_FRAME_TOO_BIG'],
-  ]
-
   test('breaks the protocol in every way', async () => {
-    const offered = page.locator('optgroup[label="Breaks the protocol"] option')
-    expect(await offered.evaluateAll((all) => all.map((one) => one.getAttribute('value')))).toEqual(
-      violations.map(([scenario]) => scenario),
-    )
-    for (const [i, [scenario, closeCode, code]] of violations.entries()) {
-      const peer = `raw ${i + 1}`
-      await page.selectOption('[name=scenario]', scenario)
-      await press('v')
-      await hasRows(
-        { peer, direction: CODEC, type: 'open' },
-        { peer, direction: IN, type: 'bytes' },
-        { peer, direction: IN, type: 'error', payload: expect.stringMatching(`^${closeCode} ${code}: `) },
-        { peer, direction: OUT, type: 'close', payload: expect.stringMatching(`^${closeCode} "`) },
-        { peer, direction: CODEC, type: 'closed', payload: expect.stringMatching(/^1006/) },
-      )
-    }
+    expect(await offeredUnder(page, 'Breaks the protocol')).toEqual(PROTOCOL_VIOLATIONS.map(([scenario]) => scenario))
+    await breaks(page, PROTOCOL_VIOLATIONS, 'no extension')
   })
 
   test('what is unusual, but allowed', async () => {

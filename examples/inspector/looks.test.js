@@ -3,7 +3,7 @@
 // Knows the page's layout; frames are inspector.test.js.
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { lowContrastTexts, rowsOf, startBrowser, startServer, textOf } from './harness.js'
+import { cutOff, lowContrastTexts, rowsOf, startBrowser, startServer, textOf } from './harness.js'
 
 /** @type {Awaited<ReturnType<typeof startServer>>} */
 let server
@@ -189,17 +189,7 @@ describe('looks', () => {
     // The longest word of the state.
     await page.keyboard.press('o')
     await page.locator('#state[data-state=waiting]').waitFor()
-    const cut = await page.evaluate(() => {
-      const boxes = [
-        document.documentElement,
-        ...document.querySelectorAll('.bar, .panel, .tools, .legend, #list, main'),
-      ]
-      const controls = document.querySelectorAll('button, .check, .result, .state, .url, .meter output, .segments')
-      return [...boxes, ...controls]
-        .filter((element) => element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0)
-        .map((element) => `${element.tagName} ${element.id || element.className || element.textContent}`)
-    })
-    expect(cut).toEqual([])
+    expect(await cutOff(page)).toEqual([])
   })
 
   test('nothing moves when the connection closes and opens', async () => {
@@ -213,6 +203,10 @@ describe('looks', () => {
     const open = await places()
     await page.keyboard.press('o')
     await page.locator('#state[data-state=waiting]').waitFor()
+    expect(await places()).toEqual(open)
+    await page.locator('#state[data-state=open]').waitFor()
+    await page.keyboard.press('d')
+    await page.locator('#agreed', { hasText: 'permessage-deflate' }).waitFor()
     expect(await places()).toEqual(open)
     await page.keyboard.press('c')
     await page.locator('#state[data-state=closed]').waitFor()

@@ -8,6 +8,7 @@ import { HEAD_SIZE } from './report.js'
 /**
  * @import { Data, Message, RemoteProtocolError } from 'noio-ws'
  * @import { Direction, Frame, Report } from './report.js'
+ * @import { Tap } from './tap.js'
  */
 
 /** Opcodes that the inspector registers beside those of RFC 6455, to show that the codec takes them. */
@@ -22,34 +23,46 @@ const OPCODES = {
   ...CUSTOM_OPCODES.control,
 }
 
+const FIRST_CONTROL = 8
+const NOTHING = { length: 0, wire: 0, frames: 0 }
+
 /** Writes about one peer. */
 export class PeerLog {
   #report
   #peer
+  #tap
   /** What a raw peer wrote last. @type {{ length: number, head: string } | undefined} */
   #chunk
   /** The message in progress, by direction. */
-  #progress = { in: { type: '', length: 0, frames: 0 }, out: { type: '', length: 0, frames: 0 } }
+  #progress = { in: { type: '', ...NOTHING }, out: { type: '', ...NOTHING } }
 
-  /** @param {Report} report @param {string} peer */
-  constructor(report, peer) {
+  /** @param {Report} report @param {string} peer @param {Tap} [tap] Knows what compressed frames are on the wire. */
+  constructor(report, peer, tap) {
     this.#report = report
     this.#peer = peer
+    this.#tap = tap
   }
 
   /** @param {Message} message */
   received(message) {
     const { type, fin, reserved, message: payload } = message
     const time = message.time.getTime()
-    const frame = { time, type, fin, rsv: reserved.join(''), length: payload.length, payload }
+    const content = { length: payload.length, payload }
+    const wire = this.#tap?.takeReceived()
+    const frame = { time, type, fin, rsv: reserved.join(''), ...(wire ? { ...wire, plain: payload } : content) }
     this.#frame('in', frame, message.statusCode, message.reason)
   }
 
   /** @param {Data} data */
   sent(data) {
     const { type, fin, rsv1, rsv2, rsv3, statusCode } = data
-    const { length, payload } = payloadOf(data)
-    const frame = { time: Date.now(), type, fin, rsv: `${rsv1}${rsv2}${rsv3}`, length, payload }
+    const content = payloadOf(data)
+    const isFirst = type !== 'continue'
+    const wire = OPCODES[type] < FIRST_CONTROL ? this.#tap?.takeSent(isFirst) : undefined
+    // The extension sets its bits on the first frame, after it was asked for.
+    const set = (wire && isFirst && this.#tap?.reserved) || [0, 0, 0]
+    const rsv = [rsv1, rsv2, rsv3].map((bit, i) => bit | set[i]).join('')
+    const frame = { time: Date.now(), type, fin, rsv, ...(wire ? { ...wire, plain: content.payload } : content) }
     this.#frame('out', frame, statusCode, typeof data.data === 'string' ? data.data : undefined)
   }
 
@@ -74,24 +87,26 @@ export class PeerLog {
 
   /**
    * @param {Direction} direction
-   * @param {Pick<Frame, 'time' | 'type' | 'fin' | 'rsv' | 'length' | 'payload'>} frame
+   * @param {Pick<Frame, 'time' | 'type' | 'fin' | 'rsv' | 'length' | 'payload' | 'plain'>} frame
    * @param {number | undefined} code
    * @param {string | undefined} reason
    */
   #frame(direction, frame, code, reason) {
     const opcode = OPCODES[frame.type]
     const progress = this.#progress[direction]
-    const isData = opcode < 8
-    if (isData && opcode !== 0) Object.assign(progress, { type: frame.type, length: 0, frames: 0 })
+    const isData = opcode < FIRST_CONTROL
+    if (isData && opcode !== 0) Object.assign(progress, { type: frame.type, ...NOTHING })
     if (isData) {
-      progress.length += frame.length
+      progress.length += frame.plain?.length ?? frame.length
+      progress.wire += frame.length
       progress.frames++
     }
     /** @type {Frame} */
     const row = { ...frame, peer: this.#peer, direction, opcode, isText: isText(frame.type, progress.type) }
     if (code !== undefined) row.code = code
     if (reason !== undefined && frame.type === 'close') row.reason = reason
-    if (isData && frame.fin && progress.frames > 1) row.message = { length: progress.length, frames: progress.frames }
+    const { type: _, ...message } = progress
+    if (isData && frame.fin && progress.frames > 1) row.message = message
     this.#report.frame(row)
   }
 }

@@ -9,6 +9,7 @@ import { CUSTOM_OPCODES } from './peer-log.js'
  * @import { BuiltInType, Data } from 'noio-ws'
  * @import { Duplex } from 'node:stream'
  * @import { PeerLog } from './peer-log.js'
+ * @import { Tap } from './tap.js'
  * @typedef {BuiltInType | keyof typeof CUSTOM_OPCODES.nonControl | keyof typeof CUSTOM_OPCODES.control} Type
  */
 
@@ -17,11 +18,7 @@ const CLOSING_TIME = 2000
 
 /** One connection of the server. */
 export class Peer {
-  #connection = new Connection('SERVER', {
-    opcodeNonControlMod: CUSTOM_OPCODES.nonControl,
-    opcodeControlMod: CUSTOM_OPCODES.control,
-    ownership: 'take',
-  })
+  #connection
   #socket
   #log
   #showsBytes
@@ -34,12 +31,19 @@ export class Peer {
    * @param {Duplex} socket
    * @param {PeerLog} log
    * @param {boolean} showsBytes Whether the bytes that arrive are rows too.
+   * @param {Tap} [tap] The extension that was agreed upon.
    */
-  constructor(socket, log, showsBytes) {
+  constructor(socket, log, showsBytes, tap) {
+    this.#connection = new Connection('SERVER', {
+      opcodeNonControlMod: CUSTOM_OPCODES.nonControl,
+      opcodeControlMod: CUSTOM_OPCODES.control,
+      ownership: 'take',
+      // Without an extension every reserved bit may be looked at; with one, the others break the protocol.
+      ...(tap && { extensions: [tap] }),
+    })
     this.#socket = socket
     this.#log = log
     this.#showsBytes = showsBytes
-    log.note('open', 'The handshake is complete; frames follow.')
   }
 
   /** @param {Uint8Array} head What came along with the handshake. */

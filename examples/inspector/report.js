@@ -14,12 +14,14 @@
  * @property {number} opcode
  * @property {boolean} fin
  * @property {string} rsv Three bits: '100' where the first one is on.
- * @property {number} length Bytes of payload.
- * @property {string} head The first bytes of the payload, in base64.
+ * @property {number} length Bytes of payload on the wire.
+ * @property {string} head The first bytes of the payload on the wire, in base64.
+ * @property {{ length: number, head: string }} [plain] Of a compressed message: what the payload is without compression.
  * @property {boolean} isText Whether it belongs to a text message.
  * @property {number} [code] Close frames.
  * @property {string} [reason] Close frames.
- * @property {{ length: number, frames: number }} [message] Where it ends a fragmented message: the whole of it.
+ * @property {{ length: number, wire: number, frames: number }} [message] Where it ends a fragmented message: the whole
+ * of it, without compression and on the wire.
  */
 
 /**
@@ -57,10 +59,12 @@
 /**
  * @typedef {'in' | 'out'} Direction As the server sees it.
  * @typedef {FrameRow | BytesRow | ErrorRow | NoteRow} Row
- * @typedef {{ frames: number, bytes: number }} Total
- * @typedef {{ direction: Direction, expected: number, size: number, messages: number, frames: number, bytes: number, ms: number, isOver: boolean }} Burst
+ * @typedef {{ frames: number, bytes: number, plain: number, compressed: number }} Total Bytes on the wire; those of
+ * compressed messages also without compression, and on the wire again.
+ * @typedef {{ direction: Direction, expected: number, size: number, messages: number, frames: number, bytes: number, plain: number, ms: number, isOver: boolean }} Burst
  * @typedef {{ time: number, rows: Row[], totals: Record<Direction, Total>, burst?: Burst }} Batch
- * @typedef {Omit<FrameRow, 'kind' | 'n' | 'head'> & { payload: Uint8Array }} Frame
+ * @typedef {Omit<FrameRow, 'kind' | 'n' | 'head' | 'plain'> & { payload: Uint8Array, plain?: Uint8Array }} Frame
+ * @typedef {Row & { payload?: Uint8Array, plainPayload?: Uint8Array }} Kept A row with bytes that are not yet text.
  */
 
 /** Bytes of a payload that a row keeps. */
@@ -68,12 +72,14 @@ export const HEAD_SIZE = 256
 /** Frames that a batch lists, the latest ones, and other rows. */
 const MAX_FRAMES = 100
 const MAX_OTHERS = 200
+/** @type {Total} */
+const NOTHING = { frames: 0, bytes: 0, plain: 0, compressed: 0 }
 
 /** Collects rows between two batches. */
 export class Report {
   /** @type {Record<Direction, Total>} */
-  #totals = { in: { frames: 0, bytes: 0 }, out: { frames: 0, bytes: 0 } }
-  /** @type {(Row & { payload?: Uint8Array })[]} */
+  #totals = { in: { ...NOTHING }, out: { ...NOTHING } }
+  /** @type {Kept[]} */
   #rows = []
   #frames = 0
   /** The number of the last frame that a batch listed. */
@@ -90,13 +96,20 @@ export class Report {
 
   /** @param {Frame} frame */
   frame(frame) {
-    const { payload, ...rest } = frame
+    const { payload, plain, ...rest } = frame
     const total = this.#totals[frame.direction]
     total.frames++
     total.bytes += frame.length
     this.#countBurst(frame)
     // A copy: the payload may lie in a chunk that is much larger, and text is encoded only where it is listed.
-    this.#add({ kind: 'frame', n: ++this.#frames, head: '', ...rest, payload: payload.slice(0, HEAD_SIZE) })
+    /** @type {Kept} */
+    const row = { kind: 'frame', n: ++this.#frames, head: '', ...rest, payload: payload.slice(0, HEAD_SIZE) }
+    if (plain !== undefined) {
+      total.plain += plain.length
+      total.compressed += frame.length
+      Object.assign(row, { plain: { length: plain.length }, plainPayload: plain.slice(0, HEAD_SIZE) })
+    }
+    this.#add(row)
   }
 
   /** @param {Row} row */
@@ -111,7 +124,7 @@ export class Report {
    * @param {number} size
    */
   measure(direction, expected, size) {
-    this.#burst = { direction, expected, size, messages: 0, frames: 0, bytes: 0, ms: 0, isOver: false }
+    this.#burst = { direction, expected, size, messages: 0, frames: 0, bytes: 0, plain: 0, ms: 0, isOver: false }
     this.#onNews()
   }
 
@@ -125,10 +138,7 @@ export class Report {
   /** @returns {Batch} What is new. */
   take() {
     this.#trim(MAX_FRAMES)
-    const rows = this.#rows.map(({ payload, ...row }) => {
-      if (payload === undefined) return row
-      return /** @type {Row} */ ({ ...row, head: Buffer.from(payload).toString('base64') })
-    })
+    const rows = this.#rows.map(listed)
     this.#rows = []
     this.reported = this.#frames
     const burst = this.#burst
@@ -136,7 +146,7 @@ export class Report {
     return { time: Date.now(), rows, totals: this.#totals, ...(burst && { burst: { ...burst } }) }
   }
 
-  /** @param {Row & { payload?: Uint8Array }} row */
+  /** @param {Kept} row */
   #add(row) {
     this.#rows.push(row)
     if (this.#rows.length > 2 * (MAX_FRAMES + MAX_OTHERS)) this.#trim(MAX_FRAMES)
@@ -157,12 +167,25 @@ export class Report {
     if (burst === undefined || burst.isOver || frame.direction !== burst.direction) return
     if (frame.type !== 'binary' && frame.type !== 'continue') return
     // A browser may send a message in fragments of its own choice.
-    const ends = frame.fin && (frame.message?.length ?? frame.length) === burst.size
+    const length = frame.plain?.length ?? frame.length
+    const ends = frame.fin && (frame.message?.length ?? length) === burst.size
     if (burst.frames === 0) this.#burstStart = performance.now()
     burst.frames++
     burst.bytes += frame.length
+    burst.plain += length
     if (ends) burst.messages++
     burst.ms = performance.now() - this.#burstStart
     burst.isOver = burst.messages === burst.expected
   }
 }
+
+/** A row as the page gets it. @param {Kept} kept @returns {Row} */
+function listed({ payload, plainPayload, ...row }) {
+  if (row.kind !== 'frame' || payload === undefined) return row
+  const frame = { ...row, head: base64(payload) }
+  if (row.plain && plainPayload) frame.plain = { ...row.plain, head: base64(plainPayload) }
+  return frame
+}
+
+/** @param {Uint8Array} bytes */
+const base64 = (bytes) => Buffer.from(bytes).toString('base64')

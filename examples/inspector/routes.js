@@ -3,13 +3,15 @@
 // Knows HTTP and who may ask; nothing of frames.
 
 import { readFile } from 'node:fs/promises'
+import { acceptUpgrade } from 'noio-ws/handshake'
+import { permessageDeflate } from 'noio-ws/permessage-deflate'
+import { refusalBytes, refuse } from './refusal.js'
 import { Session } from './session.js'
-import { accept, handshakeRefusal, NOT_AN_UPGRADE, refuse } from './upgrade.js'
 
 /**
  * @import { IncomingMessage, ServerResponse } from 'node:http'
  * @import { Duplex } from 'node:stream'
- * @import { Refusal } from './upgrade.js'
+ * @import { Refusal } from './refusal.js'
  */
 
 const FOLDER = new URL('./page/', import.meta.url)
@@ -39,6 +41,8 @@ for (const name of SCRIPTS) FILES.set(`/${name}.js`, { name: `${name}.js`, type:
 const SESSION_ID = /^[0-9a-f]{32}$/
 const MAX_SESSIONS = 32
 const MAX_COMMAND = 64 * 1024
+/** One for every connection, which then share memory. Short messages are compressed too: they are what is looked at. */
+const DEFLATE = permessageDeflate({ threshold: 0 })
 
 /** Answers the requests of one server. */
 export class Inspector {
@@ -63,13 +67,21 @@ export class Inspector {
   upgrade(request, socket, head) {
     // A peer that resets the connection must not end the server.
     socket.on('error', () => socket.destroy())
-    const refusal = this.#hostRefusal(request) ?? this.#upgradeRefusal(request)
-    if (refusal !== undefined) return refuse(socket, refusal)
     const url = urlOf(request)
-    const kind = url.searchParams.get('peer') === 'raw' ? 'raw' : 'browser'
-    const start = this.#session(url)?.addPeer(socket, kind)
-    accept(request, socket)
-    start?.(head)
+    const refusal = this.#hostRefusal(request) ?? (url.pathname === '/socket' ? undefined : notFound(url))
+    if (refusal !== undefined) return refuse(socket, refusalBytes(refusal))
+    const answer = acceptUpgrade(request, {
+      origin: [ownOrigin(request)],
+      // Browsers always offer it; the page's switch says whether the server takes it.
+      extensions: url.searchParams.has('deflate') ? [DEFLATE] : [],
+    })
+    if (!answer.ok) return refuse(socket, answer.responseBytes)
+    const session = this.#session(url)
+    if (session === undefined) return refuse(socket, refusalBytes(NO_SESSION))
+    if (session.full) return refuse(socket, refusalBytes(TOO_MANY))
+    const start = session.addPeer(socket, url.searchParams.get('peer') === 'raw' ? 'raw' : 'browser', answer)
+    socket.write(answer.responseBytes)
+    start(head)
   }
 
   close() {
@@ -83,10 +95,10 @@ export class Inspector {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return { status: 405, sentence: 'Only GET is answered here.', headers: { Allow: 'GET, HEAD' } }
     }
-    if (url.pathname === '/socket') return NOT_AN_UPGRADE
+    if (url.pathname === '/socket') return notAnUpgrade(request)
     if (url.pathname === '/events') return this.#events(request, response, url)
     const file = FILES.get(url.pathname)
-    if (file === undefined) return { status: 404, sentence: `There is no ${url.pathname} here.` }
+    if (file === undefined) return notFound(url)
     const body = await readFile(new URL(file.name, FOLDER))
     response.writeHead(200, { 'Content-Type': file.type, 'Content-Length': body.length })
     response.end(request.method === 'HEAD' ? undefined : body)
@@ -119,7 +131,7 @@ export class Inspector {
    */
   async #command(request, response, url) {
     if (request.method !== 'POST') return { status: 405, sentence: 'Commands are POSTed.', headers: { Allow: 'POST' } }
-    if (!this.#isOwnOrigin(request)) return FOREIGN
+    if (request.headers.origin !== ownOrigin(request)) return FOREIGN
     if (request.headers['content-type'] !== 'application/json') return { status: 415, sentence: 'Commands are JSON.' }
     const session = this.#session(url)
     if (session === undefined) return NO_SESSION
@@ -133,18 +145,6 @@ export class Inspector {
     if (refusal !== undefined) return { status: 409, sentence: refusal }
     response.writeHead(204).end()
     return undefined
-  }
-
-  /** @param {IncomingMessage} request @returns {Refusal | undefined} */
-  #upgradeRefusal(request) {
-    const url = urlOf(request)
-    if (url.pathname !== '/socket') return { status: 404, sentence: `There is no WebSocket at ${url.pathname}.` }
-    const refusal = handshakeRefusal(request)
-    if (refusal !== undefined) return refusal
-    if (!this.#isOwnOrigin(request)) return FOREIGN
-    const session = this.#session(url)
-    if (session === undefined) return NO_SESSION
-    return session.full ? { status: 503, sentence: 'This page has too many connections.' } : undefined
   }
 
   /** @param {URL} url */
@@ -161,11 +161,6 @@ export class Inspector {
     const suffix = this.port === 80 ? '' : `:${this.port}`
     if ([`127.0.0.1${suffix}`, `localhost${suffix}`].includes(request.headers.host ?? '')) return undefined
     return { status: 421, sentence: `The inspector is only at http://127.0.0.1${suffix}/.` }
-  }
-
-  /** @param {IncomingMessage} request */
-  #isOwnOrigin(request) {
-    return request.headers.origin === `http://${request.headers.host}`
   }
 
   /** @param {IncomingMessage} request @param {ServerResponse} response */
@@ -185,6 +180,21 @@ export class Inspector {
 const FOREIGN = { status: 403, sentence: 'Only the page of this server may ask for this.' }
 /** @type {Refusal} */
 const NO_SESSION = { status: 404, sentence: 'There is no such session; reload the page.' }
+/** @type {Refusal} */
+const TOO_MANY = { status: 503, sentence: 'This page has too many connections.' }
+
+/** @param {URL} url @returns {Refusal} */
+const notFound = ({ pathname }) => ({ status: 404, sentence: `There is no ${pathname} here.` })
+
+/** A request that Node does not hand over as an upgrade. @param {IncomingMessage} request @returns {Refusal} */
+function notAnUpgrade(request) {
+  const answer = acceptUpgrade(request)
+  if (answer.ok) throw new Error('An upgrade came as a request.')
+  return { status: answer.response.status, sentence: answer.reason, headers: { Upgrade: 'websocket' } }
+}
+
+/** Of the page that this server gave. @param {IncomingMessage} request */
+const ownOrigin = (request) => `http://${request.headers.host}`
 
 /** @param {IncomingMessage} request */
 function urlOf(request) {

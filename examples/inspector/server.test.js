@@ -198,7 +198,28 @@ describe('the handshake', () => {
   ])('refuses %s', async (_, headers, status) => {
     const answer = await ask(`/socket?session=${SESSION}`, { ...headers, ...own() })
     expect(answer.status).toBe(status)
-    if (status === 426) expect(answer.headers['sec-websocket-version']).toBe('13')
+    // RFC 9110 section 15.5.22.
+    if (status === 426) expect(answer.headers.upgrade).toBe('websocket')
+  })
+
+  test('says which version would do', async () => {
+    const answer = await ask('/socket?session=none', { ...UPGRADE, ...own(), 'Sec-WebSocket-Version': '8' })
+    expect(answer.headers['sec-websocket-version']).toBe('13')
+  })
+
+  test.each([
+    ['a session that wants it', '&deflate', 'permessage-deflate; client_max_window_bits', 'permessage-deflate'],
+    ['one that does not', '', 'permessage-deflate; client_max_window_bits', undefined],
+    ['a client that does not offer it', '&deflate', undefined, undefined],
+    ['a client that offers something else', '&deflate', 'permessage-bzip2', undefined],
+  ])('agrees upon permessage-deflate for %s', async (_, query, offer, agreed) => {
+    const session = openSession(SESSION)
+    await expect.poll(session.text).toContain('event: hello')
+    const headers = { ...UPGRADE, ...own(), ...(offer && { 'Sec-WebSocket-Extensions': offer }) }
+    const answer = await ask(`/socket?session=${SESSION}${query}`, headers)
+    expect(answer.status).toBe(101)
+    expect(answer.headers['sec-websocket-extensions']).toBe(agreed)
+    session.end()
   })
 
   test('refuses an unknown session and another path', async () => {
@@ -206,21 +227,39 @@ describe('the handshake', () => {
     expect((await ask('/other', { ...UPGRADE, ...own() })).status).toBe(404)
   })
 
+  /** Asks for a WebSocket and writes `bytes` at once. @param {string} target @param {number[]} bytes @param {Record<string, string>} [more] */
+  function openWith(target, bytes, more) {
+    const socket = connect(server.port, '127.0.0.1')
+    socket.on('error', () => socket.destroy())
+    const headers = { Host: `127.0.0.1:${server.port}`, ...UPGRADE, ...own(), ...more }
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+    const handshake = [`GET ${target} HTTP/1.1`, ...lines, '', ''].join('\r\n')
+    socket.write(Buffer.concat([Buffer.from(handshake), Buffer.from(bytes)]))
+    return socket
+  }
+
   test('frames that come along with the request are not lost, and a reset does no harm', async () => {
     const session = openSession(SESSION)
     await expect.poll(session.text).toContain('event: hello')
-    const socket = connect(server.port, '127.0.0.1')
-    socket.on('error', () => socket.destroy())
-    const headers = { Host: `127.0.0.1:${server.port}`, ...UPGRADE, ...own() }
-    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
-    const handshake = [`GET /socket?session=${SESSION} HTTP/1.1`, ...lines, '', ''].join('\r\n')
-    socket.write(Buffer.concat([Buffer.from(handshake), Buffer.of(0x89, 0x82, 0, 0, 0, 0, 0x68, 0x69)]))
+    const socket = openWith(`/socket?session=${SESSION}`, [0x89, 0x82, 0, 0, 0, 0, 0x68, 0x69])
     await expect.poll(session.text).toContain('"type":"pong"')
     expect(session.text()).toMatch(/"type":"ping"[^}]*"fin":true[^}]*"length":2/)
     socket.resetAndDestroy()
     await expect.poll(session.text).toContain('"event":"closed"')
     expect(session.text()).toContain('"code":1006')
     expect((await ask('/')).status).toBe(200)
+    session.end()
+  })
+  test('nor are compressed ones', async () => {
+    const session = openSession(SESSION)
+    await expect.poll(session.text).toContain('event: hello')
+    // "Hello" as RFC 7692 section 7.2.3.1 has it.
+    const frame = [0xc1, 0x87, 0, 0, 0, 0, 0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00]
+    const offer = { 'Sec-WebSocket-Extensions': 'permessage-deflate' }
+    const socket = openWith(`/socket?session=${SESSION}&deflate`, frame, offer)
+    await expect.poll(session.text).toContain('"plain":{"length":5,"head":"SGVsbG8="}')
+    expect(session.text()).toMatch(/"rsv":"100","length":7/)
+    socket.destroy()
     session.end()
   })
 })

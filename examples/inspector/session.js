@@ -9,13 +9,16 @@ import { Peer } from './peer.js'
 import { CUSTOM_OPCODES, PeerLog } from './peer-log.js'
 import { runRawPeer, SCENARIOS } from './raw-peer.js'
 import { Report } from './report.js'
+import { Tap } from './tap.js'
 
 /**
  * @import { ServerResponse } from 'node:http'
  * @import { Duplex } from 'node:stream'
+ * @import { UpgradeAcceptance } from 'noio-ws/handshake'
+ * @import { Scenario } from './raw-peer.js'
  * @typedef {object} Hello What a page is told first.
  * @property {typeof CUSTOM_OPCODES} opcodes
- * @property {{ id: string, label: string, breaks: boolean }[]} scenarios What a raw peer can do.
+ * @property {Pick<Scenario, 'id' | 'label' | 'kind'>[]} scenarios What a raw peer can do.
  * @property {number} frames Frames that were reported before.
  * @property {number} browsers Connections of the browser before.
  */
@@ -61,7 +64,7 @@ export class Session {
     this.#events?.end()
     this.#events = response
     response.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8' })
-    const scenarios = SCENARIOS.map(({ id, label, breaks }) => ({ id, label, breaks }))
+    const scenarios = SCENARIOS.map(({ id, label, kind }) => ({ id, label, kind }))
     /** @type {Hello} */
     const hello = { opcodes: CUSTOM_OPCODES, scenarios, frames: this.#report.reported, browsers: this.#counts.browser }
     response.write(`retry: 1000\nevent: hello\ndata: ${JSON.stringify(hello)}\n\n`)
@@ -79,13 +82,23 @@ export class Session {
    * Returns what starts the peer, with the bytes that came along with its request, once that was answered.
    * @param {Duplex} socket
    * @param {'browser' | 'raw'} kind
+   * @param {UpgradeAcceptance} agreed
    * @returns {(head: Uint8Array) => void}
    */
-  addPeer(socket, kind) {
+  addPeer(socket, kind, agreed) {
     const name = `${kind} ${++this.#counts[kind]}`
-    const peer = new Peer(socket, new PeerLog(this.#report, name), kind === 'raw')
+    const [extension] = agreed.extensions
+    const tap = extension && new Tap(extension)
+    const log = new PeerLog(this.#report, name, tap)
+    const header = agreed.response.headers['Sec-WebSocket-Extensions']
+    log.note('open', `The handshake is complete, with ${header ?? 'no extension'}; frames follow.`)
+    const peer = new Peer(socket, log, kind === 'raw', tap)
     this.#peers.add(peer)
-    if (kind === 'browser') this.#browser = peer
+    if (kind === 'browser') {
+      // A burst does not go on with another connection.
+      if (this.#browser !== undefined) this.#report.endMeasure()
+      this.#browser = peer
+    }
     socket.on('close', () => {
       this.#peers.delete(peer)
       if (this.#browser !== peer) return
@@ -117,7 +130,7 @@ export class Session {
   /** @param {import('./commands.js').Command} command */
   #do(command) {
     const name = readName(command)
-    if (name === 'raw') return this.#runRawPeer(command.scenario)
+    if (name === 'raw') return this.#runRawPeer(command.scenario, command.deflate === true)
     if (name === 'measure') {
       const { count, size } = readBurst(command)
       return this.#report.measure('in', count, size)
@@ -135,12 +148,13 @@ export class Session {
     peer.send(...frames)
   }
 
-  /** @param {unknown} id */
-  #runRawPeer(id) {
+  /** @param {unknown} id @param {boolean} deflate Whether to agree upon it, where the scenario works either way. */
+  #runRawPeer(id, deflate) {
     const scenario = SCENARIOS.find((one) => one.id === id)
     if (scenario === undefined) throw new CommandError('There is no such scenario.')
     if (this.full) throw new CommandError('Too many connections are open; wait a moment.')
-    runRawPeer(scenario, this.#port, `/socket?session=${this.#id}&peer=raw`)
+    const query = `session=${this.#id}&peer=raw${(scenario.deflate ?? deflate) ? '&deflate' : ''}`
+    runRawPeer(scenario, this.#port, `/socket?${query}`)
   }
 
   #schedule() {

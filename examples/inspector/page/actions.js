@@ -13,15 +13,22 @@ import { exactBytes } from './format.js'
  * @typedef {() => Promise<string | undefined | void>} Act A string says why it was not done.
  */
 
+/** What a raw peer's scenarios break. */
+const GROUPS = {
+  protocol: 'Breaks the protocol',
+  compression: 'Breaks permessage-deflate',
+  allowed: 'Unusual, but allowed',
+}
+
 /** What the server can do goes into the panel. @param {Hello} hello */
 export function offerChoices({ opcodes, scenarios }) {
   const custom = { ...opcodes.nonControl, ...opcodes.control }
   const names = Object.entries(custom).map(([name, opcode]) => new Option(`${name} (${opcode})`, name))
   formControl('custom', 'type', HTMLSelectElement).replaceChildren(...names)
-  const groups = [true, false].map((breaks) => {
+  const groups = Object.entries(GROUPS).map(([kind, title]) => {
     const group = document.createElement('optgroup')
-    group.label = breaks ? 'Breaks the protocol' : 'Unusual, but allowed'
-    for (const { id, label } of scenarios.filter((one) => one.breaks === breaks)) group.append(new Option(label, id))
+    group.label = title
+    for (const { id, label } of scenarios.filter((one) => one.kind === kind)) group.append(new Option(label, id))
     return group
   })
   formControl('raw', 'scenario', HTMLSelectElement).replaceChildren(...groups)
@@ -38,7 +45,7 @@ export function listenToActions(link, say) {
     if (refusal !== undefined) say(refusal)
   }
 
-  for (const [action, act] of Object.entries({ ...browserActions(link, say), ...SERVER_ACTIONS })) {
+  for (const [action, act] of Object.entries({ ...linkActions(link, say), ...SERVER_ACTIONS })) {
     form(action).addEventListener('submit', (event) => {
       event.preventDefault()
       void run(form(action).querySelector('button'), act)
@@ -51,7 +58,7 @@ export function listenToActions(link, say) {
 }
 
 /** @param {Link} link @param {(sentence: string) => void} say @returns {Record<string, Act>} */
-function browserActions(link, say) {
+function linkActions(link, say) {
   return {
     text: async () => link.send(fieldOf('text', 'text')),
     binary: async () => link.send(pattern(Number(fieldOf('binary', 'size')))),
@@ -60,6 +67,8 @@ function browserActions(link, say) {
       link.send(pattern(size))
       say(`The browser sends ${exactBytes(size)}, in frames of its own choice.`)
     },
+    // The switch holds for the raw peer too, which is another client of the same server.
+    raw: () => command('raw', { scenario: fieldOf('raw', 'scenario'), deflate: link.deflates }),
   }
 }
 
@@ -74,7 +83,6 @@ const SERVER_ACTIONS = {
     const bits = ['rsv1', 'rsv2', 'rsv3'].map((name) => [name, fieldOf('reserved', name) === 'on'])
     return command('reserved', { ...Object.fromEntries(bits), text: 'reserved bits are on' })
   },
-  raw: () => command('raw', { scenario: fieldOf('raw', 'scenario') }),
 }
 
 /** @param {Link} link @returns {Record<string, Act>} */

@@ -3,7 +3,7 @@
 // Knows the link and the commands; counting is the server's.
 
 import { command } from './feed.js'
-import { roughBytes, whole } from './format.js'
+import { packed, roughBytes, whole } from './format.js'
 
 /**
  * @import { Burst } from '../report.js'
@@ -20,7 +20,8 @@ export async function burstFromBrowser(link, size) {
   const refusal = await command('measure', { count: MESSAGES, size })
   if (refusal !== undefined) return refusal
   const payload = new Uint8Array(size).fill(0x7e)
-  for (let sent = 0; sent < MESSAGES && link.isOpen; ) {
+  const connection = link.count
+  for (let sent = 0; sent < MESSAGES && link.isOpen && link.count === connection; ) {
     if (link.bufferedAmount < MAX_BUFFERED) {
       for (let i = 0; i < AT_ONCE && sent < MESSAGES; i++, sent++) link.send(payload)
     }
@@ -34,7 +35,7 @@ export const burstFromServer = (size) => command('burst', { count: MESSAGES, siz
 
 /** @param {Burst} burst @param {{ progress: HTMLProgressElement, count: HTMLElement, time: HTMLElement, rate: HTMLElement }} elements */
 export function showBurst(burst, { progress, count, time, rate }) {
-  const { direction, messages, expected, frames, bytes, ms, isOver } = burst
+  const { direction, messages, expected, frames, bytes, plain, ms, isOver } = burst
   progress.max = expected
   progress.value = messages
   const state = messages === expected ? 'done' : isOver ? 'cut off' : 'running'
@@ -43,5 +44,6 @@ export function showBurst(burst, { progress, count, time, rate }) {
   count.dataset.state = state
   time.textContent = `${whole(frames)} frames in ${whole(ms)} ms, ${state}`
   const seconds = Math.max(ms, 1) / 1000
-  rate.textContent = `${whole(frames / seconds)} frames/s · ${roughBytes(bytes / seconds)}/s`
+  const size = bytes === plain ? `${roughBytes(bytes / seconds)}/s` : packed(plain, bytes, roughBytes)
+  rate.textContent = `${whole(frames / seconds)} frames/s · ${size}`
 }

@@ -2,8 +2,8 @@
 // The pane below the list: every header field of the selected row, and a dump of the bytes that were kept.
 // Knows what a row holds; not the list.
 
-import { clock, exactBytes, fromBase64, hexDump, text, whole } from './format.js'
-import { directionOf, payloadOf } from './row.js'
+import { clock, exactBytes, fromBase64, hexDump, packed, text, whole } from './format.js'
+import { directionOf, payloadOf, plainOf } from './row.js'
 
 /**
  * @import { FrameRow } from '../report.js'
@@ -20,9 +20,10 @@ export function showDetails(pane, row) {
     dd.textContent = value
     list.append(dt, dd)
   }
-  const bytes = bytesOf(row)
-  const isRaw = row.kind === 'bytes' || row.kind === 'error'
-  pane.replaceChildren(list, ...(bytes === undefined ? [] : [dumps(bytes, isRaw ? 'Bytes on the wire' : 'Payload')]))
+  const box = document.createElement('div')
+  box.className = 'dumps'
+  for (const bytes of bytesOf(row)) box.append(...dump(bytes))
+  pane.replaceChildren(list, box)
   pane.scrollTop = 0
 }
 
@@ -69,15 +70,20 @@ function frameFields(row) {
   const reserved = Array.from(row.rsv, (bit, i) => (bit === '1' ? `RSV${i + 1}` : '')).filter(Boolean)
   /** @type {[string, string][]} */
   const message = row.message
-    ? [['Message', `ends here: ${exactBytes(row.message.length)} in ${whole(row.message.frames)} frames`]]
+    ? [['Message', `ends here: ${messageSize(row.message)} in ${whole(row.message.frames)} frames`]]
+    : []
+  /** @type {[string, string][]} */
+  const plain = row.plain
+    ? [['Plain', `${exactBytes(row.plain.length)}, ${percent(row.length, row.plain.length)}`]]
     : []
   return [
     ['Frame', `${whole(row.n)}, ${isIn ? 'received' : 'sent'}`],
     ['FIN', row.fin ? '1, last fragment' : '0, more fragments follow'],
-    ['Reserved', reserved.length === 0 ? '000, none' : `${row.rsv}, ${reserved.join(' ')}`],
+    ['Reserved', `${row.rsv}, ${reserved.join(' ') || 'none'}${row.plain ? '; compressed' : ''}`],
     ['Opcode', opcode],
     ['Mask', isIn ? '1, unmasked by the codec' : '0, a server does not mask'],
     ['Length', `${exactBytes(row.length)} in ${lengthBits(row.length)} bits`],
+    ...plain,
     ...closeFields(row),
     ...message,
   ]
@@ -98,33 +104,55 @@ function lengthBits(length) {
   return length <= 65_535 ? '7 + 16' : '7 + 64'
 }
 
-/** @param {AnyRow} row @returns {{ bytes: Uint8Array, length: number, isText: boolean } | undefined} */
-function bytesOf(row) {
-  if (row.kind === 'frame') return { bytes: payloadOf(row), length: row.length, isText: row.isText }
-  if (row.kind === 'bytes') return { bytes: payloadOf(row), length: row.length, isText: false }
-  if (row.kind === 'error' && row.head !== undefined)
-    return { bytes: fromBase64(row.head), length: row.length ?? 0, isText: false }
-  if (row.kind !== 'page' || row.payload === undefined) return undefined
-  return { bytes: row.payload, length: row.length ?? 0, isText: row.isText === true }
+/** @param {{ length: number, wire: number }} message */
+function messageSize({ length, wire }) {
+  return length === wire ? exactBytes(length) : packed(length, wire)
 }
 
-/** @param {{ bytes: Uint8Array, length: number, isText: boolean }} payload @param {string} what */
-function dumps({ bytes, length, isText }, what) {
-  const box = document.createElement('div')
-  box.className = 'dumps'
+/** How much of its size compression leaves. @param {number} wire @param {number} plain */
+function percent(wire, plain) {
+  return plain === 0 ? 'nothing to compress' : `compressed to ${((100 * wire) / plain).toFixed(1)} %`
+}
+
+/**
+ * @typedef {{ what: string, bytes: Uint8Array, length: number, isText?: boolean }} Bytes
+ * @param {AnyRow} row
+ * @returns {Bytes[]}
+ */
+function bytesOf(row) {
+  const { length = 0 } = /** @type {{ length?: number }} */ (row)
+  if (row.kind === 'frame' && row.plain !== undefined) {
+    const { plain, isText } = row
+    return [
+      { what: 'Payload without compression', bytes: plainOf(row), length: plain.length, isText },
+      { what: 'Payload on the wire', bytes: payloadOf(row), length },
+    ]
+  }
+  if (row.kind === 'frame') return [{ what: 'Payload', bytes: payloadOf(row), length, isText: row.isText }]
+  if (row.kind === 'bytes') return [{ what: 'Bytes on the wire', bytes: payloadOf(row), length }]
+  if (row.kind === 'error' && row.head !== undefined) {
+    return [{ what: 'Bytes on the wire', bytes: fromBase64(row.head), length }]
+  }
+  if (row.kind !== 'page' || row.payload === undefined) return []
+  return [{ what: 'Payload', bytes: row.payload, length, isText: row.isText === true }]
+}
+
+/** @param {Bytes} bytes */
+function dump({ what, bytes, length, isText }) {
   const heading = document.createElement('h3')
   const kept = bytes.length < length ? `first ${whole(bytes.length)} of ${exactBytes(length)}` : exactBytes(length)
   heading.textContent = length === 0 ? 'No payload' : `${what}, ${kept}`
-  box.append(heading)
+  /** @type {HTMLElement[]} */
+  const elements = [heading]
   if (isText && length > 0) {
     const paragraph = document.createElement('pre')
     paragraph.className = 'as-text'
     paragraph.textContent = text(bytes, bytes.length === length)
-    box.append(paragraph)
+    elements.push(paragraph)
   }
-  const dump = document.createElement('pre')
-  dump.className = 'as-hex'
-  dump.textContent = hexDump(bytes)
-  box.append(dump)
-  return box
+  const lines = document.createElement('pre')
+  lines.className = 'as-hex'
+  lines.textContent = hexDump(bytes)
+  elements.push(lines)
+  return elements
 }

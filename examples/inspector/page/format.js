@@ -18,6 +18,9 @@ export function roughBytes(bytes) {
   return `${whole(bytes)} B`
 }
 
+/** @param {number} plain @param {number} wire @param {(bytes: number) => string} [bytes] A size, and what it is on the wire. */
+export const packed = (plain, wire, bytes = exactBytes) => `${bytes(plain)} → ${bytes(wire)}`
+
 /** @type {readonly [string, number][]} */
 const UNITS = [
   ['GB', 1e9],

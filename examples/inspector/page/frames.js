@@ -111,7 +111,7 @@ export class FrameList {
     let at = views.length
     // What the browser saw and what the server reports come by two ways, of which either may be late. Among reports the
     // server's order stands: a frame counts from its arrival, and may be handled after a later reply.
-    while (at > 0 && views[at - 1].row.time > row.time && (isOfPage(row) || isOfPage(views[at - 1].row))) at--
+    while (at > 0 && comesBefore(row, views[at - 1].row)) at--
     this.#elements.body.insertBefore(view.element, views[at]?.element ?? null)
     views.splice(at, 0, view)
   }
@@ -203,6 +203,12 @@ export class FrameList {
     const { scrollTop } = this.#elements.list
     this.#select(shown.find((view) => view.element.offsetTop >= scrollTop) ?? shown[0])
   }
+}
+
+/** Whether a row belongs before one that is there; in the same ms the browser sees what the server has sent. @param {AnyRow} row @param {AnyRow} there */
+function comesBefore(row, there) {
+  if (!isOfPage(row) && !isOfPage(there)) return false
+  return there.time > row.time || (there.time === row.time && isOfPage(there) && !isOfPage(row))
 }
 
 /** @param {AnyRow} row */

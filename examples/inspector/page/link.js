@@ -32,6 +32,10 @@ export class Link {
   count = 0
   /** Whether the user wants a connection. */
   wanted = true
+  /** Whether the next connection is to be one with permessage-deflate, which a browser always offers. */
+  deflates = false
+  /** Whether another connection is to follow at once. */
+  #renews = false
   #url
   #onState
   #onRow
@@ -60,6 +64,11 @@ export class Link {
     return this.#socket !== undefined || this.#timer !== undefined
   }
 
+  /** What browser and server agreed upon, as the browser says it. */
+  get extensions() {
+    return this.#socket?.extensions ?? ''
+  }
+
   get bufferedAmount() {
     return this.#socket?.bufferedAmount ?? 0
   }
@@ -70,7 +79,7 @@ export class Link {
     this.#timer = undefined
     if (this.#socket !== undefined) return
     this.#onState('connecting', 'Connecting')
-    const socket = new WebSocket(this.#url)
+    const socket = new WebSocket(this.deflates ? `${this.#url}&deflate` : this.#url)
     socket.binaryType = 'arraybuffer'
     this.#socket = socket
     let opened = false
@@ -104,6 +113,14 @@ export class Link {
     this.#socket.close(1000)
   }
 
+  /** Puts a new connection in the place of the one there is, if any: extensions are agreed upon in the handshake. */
+  renew() {
+    if (this.#socket === undefined || !this.wanted) return
+    this.#renews = true
+    this.#onState('closing', 'Closing')
+    this.#socket.close(1000)
+  }
+
   /**
    * Closes with a code of the user's choice; a browser takes 1000 and 3000 to 4999 only.
    * @param {number | undefined} code
@@ -129,6 +146,9 @@ export class Link {
 
   /** @param {number} code @param {boolean} wasOpen */
   #afterClose(code, wasOpen) {
+    const renews = this.#renews
+    this.#renews = false
+    if (renews && this.wanted) return this.connect()
     // Where nobody answers, the feed says when the server is back.
     if (!wasOpen) return this.#onState('closed', 'No connection')
     if (!this.wanted || !this.reconnects) return this.#onState('closed', `Closed ${code}`)

@@ -4,7 +4,10 @@
 
 import { roughBytes, whole } from './format.js'
 
-/** @import { Total } from '../report.js' */
+/**
+ * @import { Total } from '../report.js'
+ * @typedef {Pick<Total, 'frames' | 'bytes'>} Count
+ */
 
 /** The time that a rate is measured over, how often, and the points of the line: ms, ms, number. */
 const WINDOW = 1000
@@ -13,9 +16,9 @@ const POINTS = 120
 const HEIGHT = 24
 
 export class Meter {
-  /** @type {(Total & { time: number })[]} */
+  /** @type {(Count & { time: number })[]} */
   #samples = []
-  /** @type {Total} */
+  /** @type {Count} */
   #total = { frames: 0, bytes: 0 }
   /** @type {number[]} */
   #rates = new Array(POINTS).fill(0)
@@ -31,7 +34,7 @@ export class Meter {
     setInterval(() => this.#tick(performance.now()), TICK)
   }
 
-  /** @param {Total} total */
+  /** @param {Count} total */
   set(total) {
     this.#total = total
   }

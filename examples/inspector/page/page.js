@@ -7,13 +7,14 @@ import { showBurst } from './burst.js'
 import { showDetails } from './details.js'
 import { element } from './elements.js'
 import { openFeed, session } from './feed.js'
+import { packed, roughBytes } from './format.js'
 import { FrameList } from './frames.js'
 import { listenToKeys } from './keys.js'
 import { Link } from './link.js'
 import { Meter } from './meter.js'
 
 /**
- * @import { Batch } from '../report.js'
+ * @import { Batch, Total } from '../report.js'
  * @import { PageRow } from './link.js'
  * @import { AnyRow } from './row.js'
  */
@@ -54,6 +55,8 @@ address.protocol = 'ws:'
 element('url', HTMLElement).textContent = `${address.origin}${address.pathname}`
 document.body.dataset.session = session
 
+const agreed = element('agreed', HTMLElement)
+
 const link = new Link(
   address.href,
   (name, sentence) => {
@@ -62,6 +65,7 @@ const link = new Link(
     document.title = `${sentence} · noio-ws inspector`
     const label = /** @type {Text} */ (connect.firstChild)
     label.data = link.isUp ? 'Disconnect' : 'Connect'
+    agreed.textContent = name === 'open' ? link.extensions || 'none agreed' : 'not connected'
     for (const button of document.querySelectorAll('[data-needs=open]')) {
       button.setAttribute('aria-disabled', String(name !== 'open'))
     }
@@ -101,12 +105,21 @@ const burstElements = {
   time: element('burst-time', HTMLElement),
   rate: element('burst-rate', HTMLElement),
 }
+const packedIn = element('packed-in', HTMLElement)
+const packedOut = element('packed-out', HTMLElement)
 let lastFrame = 0
+
+/** What compression did so far. @param {HTMLElement} output @param {string} mark @param {Total} total */
+function showPacked(output, mark, { plain, compressed }) {
+  output.textContent = `${mark} ${plain === 0 ? 'none' : packed(plain, compressed, roughBytes)}`
+}
 
 /** @param {Batch} batch */
 function onReport({ rows, totals, burst }) {
   meters.in.set(totals.in)
   meters.out.set(totals.out)
+  showPacked(packedIn, '▼', totals.in)
+  showPacked(packedOut, '▲', totals.out)
   if (burst !== undefined) showBurst(burst, burstElements)
   /** @type {AnyRow[]} */
   const listed = []
@@ -137,6 +150,13 @@ connect.addEventListener('click', () => (link.isUp ? link.disconnect() : link.co
 const reconnect = element('reconnect', HTMLInputElement)
 reconnect.addEventListener('change', () => {
   link.reconnects = reconnect.checked
+})
+
+const deflate = element('deflate', HTMLButtonElement)
+deflate.addEventListener('click', () => {
+  link.deflates = !link.deflates
+  deflate.setAttribute('aria-checked', String(link.deflates))
+  link.renew()
 })
 
 // The list's tools and keys

@@ -2,7 +2,7 @@
 // How one row of the list looks, which filters it passes, and what its details are.
 // Knows what each kind of row says; not the list.
 
-import { clock, exactBytes, fromBase64, hex, quoted, text, whole } from './format.js'
+import { clock, exactBytes, fromBase64, hex, packed, quoted, text, whole } from './format.js'
 
 /**
  * @import { BytesRow, ErrorRow, FrameRow, Row } from '../report.js'
@@ -42,7 +42,7 @@ export class RowView {
     if (filter.direction !== 'all' && directionOf(row) !== filter.direction) return false
     if (!hasType(row, filter.type)) return false
     if (filter.text === '') return true
-    this.#haystack ??= `${row.peer} ${badgeOf(row)} ${previewOf(row)}`.toLowerCase()
+    this.#haystack ??= `${row.peer} ${badgeOf(row)} ${sizesOf(row)} ${previewOf(row)}`.toLowerCase()
     return this.#haystack.includes(filter.text)
   }
 
@@ -66,7 +66,13 @@ export class RowView {
     cell(tr, 'fin', isFrame ? (row.fin ? 'fin' : '…') : '').title = isFrame && !row.fin ? 'more fragments follow' : ''
     cell(tr, `rsv${isFrame && row.rsv !== '000' ? ' on' : ''}`, isFrame ? row.rsv : '')
     cell(tr, 'number', 'length' in row && row.length !== undefined ? whole(row.length) : '')
-    cell(tr, 'payload', previewOf(row))
+    const payload = cell(tr, 'payload', '')
+    const sizes = sizesOf(row)
+    if (sizes !== '') {
+      span(payload, 'sizes', sizes).title = 'Bytes without compression → on the wire'
+      payload.append(' ')
+    }
+    payload.append(previewOf(row))
     return tr
   }
 }
@@ -135,12 +141,21 @@ export function previewOf(row) {
   }
 }
 
+/** What compression does to a frame, or to the message that ends with it; '' where there is none. @param {AnyRow} row */
+function sizesOf(row) {
+  if (row.kind !== 'frame' || row.plain === undefined) return ''
+  const { message } = row
+  if (message === undefined) return packed(row.plain.length, row.length)
+  return `${packed(message.length, message.wire)} in ${whole(message.frames)} frames`
+}
+
 /** @param {FrameRow} row */
 function framePreview(row) {
-  const payload = payloadOf(row)
+  const payload = plainOf(row)
   if (row.type === 'close') return row.code === undefined ? '' : codeAndReason(row).trimEnd()
-  const preview = payloadPreview(payload, row.length, row.isText || (row.opcode > 2 && isPrintable(payload)))
-  if (row.message === undefined) return preview
+  const { length } = row.plain ?? row
+  const preview = payloadPreview(payload, length, row.isText || (row.opcode > 2 && isPrintable(payload)))
+  if (row.message === undefined || row.plain !== undefined) return preview
   return `${preview}  ⟸ message of ${exactBytes(row.message.length)} in ${whole(row.message.frames)} frames`
 }
 
@@ -174,9 +189,14 @@ function cut(preview, isCut) {
   return isCut ? `${preview} …` : preview
 }
 
-/** The bytes of the payload that were kept. @param {FrameRow | BytesRow} row */
+/** The bytes of the payload that were kept, as they were on the wire. @param {FrameRow | BytesRow} row */
 export function payloadOf(row) {
   return fromBase64(row.head)
+}
+
+/** The same without compression. @param {FrameRow} row */
+export function plainOf(row) {
+  return fromBase64(row.plain?.head ?? row.head)
 }
 
 /** @param {HTMLElement} parent @param {string} className @param {string} first @param {string} rest */
