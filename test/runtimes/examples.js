@@ -1,6 +1,5 @@
 // The programs of examples/runtimes, each run for real with the package as it is installed.
 
-import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { cpSync, writeFileSync } from 'node:fs'
@@ -8,6 +7,7 @@ import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { browse } from './browser.js'
 import { testWorker } from './edges.js'
+import { portOf, stopped } from './servers.js'
 import { bun, deno, execute, node, ROOT } from './tools.js'
 
 /** @import { Row } from './run.js' */
@@ -40,23 +40,12 @@ function server(get, ...args) {
   return async (folder) => {
     copy(folder)
     const binary = await get()
-    const child = spawn(binary, [...args, '0'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'], timeout: 60_000 })
-    try {
-      const port = await new Promise((resolve, reject) => {
-        let said = ''
-        child.on('error', reject).on('exit', (code) => reject(new Error(`the server ended with ${code}: ${said}`)))
-        child.stdout.on('data', (data) => {
-          said += data
-          const found = /port (\d+)\n/.exec(said)
-          if (found !== null) resolve(found[1])
-        })
-      })
+    return stopped(folder, binary, [...args, '0'], async (child) => {
+      const port = await portOf(child)
       same(await execute(process.execPath, ['node-client.js', port], folder), CONVERSATION)
       await heads(port)
       return good(await versionOf(binary))
-    } finally {
-      child.kill('SIGKILL')
-    }
+    })
   }
 }
 
