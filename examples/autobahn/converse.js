@@ -27,14 +27,15 @@ export function echo(message) {
  * @param {'CLIENT' | 'SERVER'} role
  * @param {import('node:net').Socket} socket Open, its opening handshake done.
  * @param {Uint8Array} head What came with the handshake.
+ * @param {import('noio-ws/handshake').NegotiatedOptions} negotiated
  * @param {(message: Message) => Data<Type> | undefined} answer To a text or binary message.
  * @returns {Promise<void>} Fulfilled when the socket is closed.
  */
-export function converse(role, socket, head, answer) {
+export function converse(role, socket, head, negotiated, answer) {
   const connection = new Connection(role, {
+    ...negotiated,
     delivery: 'message',
     ownership: 'take',
-    reservedBits: [0, 0, 0],
     maxFrameSize: MAX_MESSAGE_SIZE,
     maxMessageSize: MAX_MESSAGE_SIZE,
   })

@@ -1,26 +1,30 @@
 // @ts-check
 // An echo server for the fuzzing client of the Autobahn suite: node examples/autobahn/server.js --port 9001
-// Port 0 takes a free one; the address is printed.
+// Port 0 takes a free one; the address is printed. --backend node compresses with node:zlib instead of pako.
 
 import { createServer } from 'node:http'
 import { parseArgs } from 'node:util'
+import { acceptUpgrade } from 'noio-ws/handshake'
+import { compression } from './compression.js'
 import { converse, echo } from './converse.js'
-import { answerUpgrade } from './upgrade.js'
 
-const { values } = parseArgs({ options: { port: { type: 'string', default: '9001' } } })
+const { values } = parseArgs({
+  options: { port: { type: 'string', default: '9001' }, backend: { type: 'string', default: 'pako' } },
+})
+const extensions = [compression(values.backend)]
 
 const server = createServer((_, response) => {
   response.writeHead(426, { Connection: 'close' }).end()
 })
 
 server.on('upgrade', (request, socket, head) => {
-  const { accepted, head: answer } = answerUpgrade(request)
-  if (accepted) {
-    socket.write(answer)
-    converse('SERVER', /** @type {import('node:net').Socket} */ (socket), head, echo)
+  const answer = acceptUpgrade(request, { extensions })
+  if (answer.ok) {
+    socket.write(answer.responseBytes)
+    converse('SERVER', /** @type {import('node:net').Socket} */ (socket), head, answer.connectionOptions, echo)
   } else {
     socket.on('error', () => socket.destroy())
-    socket.end(answer)
+    socket.end(answer.responseBytes)
   }
 })
 

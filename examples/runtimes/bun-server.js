@@ -8,28 +8,18 @@ const server = Bun.listen({
   port: Number(process.argv[2] ?? 8081),
   socket: {
     open(socket) {
-      socket.data = { session: new Session(), unsent: new Uint8Array(0), last: Promise.resolve() }
+      socket.data = { session: new Session(), unsent: new Uint8Array(0) }
     },
     data(socket, chunk) {
-      // One chunk after another: the answer to the handshake takes a moment. The chunk is Bun's, so it is copied.
-      const bytes = new Uint8Array(chunk)
-      socket.data.last = socket.data.last
-        .then(() => answer(socket, bytes))
-        .catch((error) => {
-          console.error(error.message)
-          socket.end()
-        })
+      if (socket.data.session.over) return
+      const bytes = socket.data.session.take(chunk)
+      socket.data.unsent = Buffer.concat([socket.data.unsent, bytes])
+      flush(socket)
     },
     drain: flush,
   },
 })
 console.log(`port ${server.port}`)
-
-async function answer(socket, chunk) {
-  const bytes = await socket.data.session.take(chunk)
-  socket.data.unsent = Buffer.concat([socket.data.unsent, bytes])
-  flush(socket)
-}
 
 /** Writes what the kernel takes; Bun calls again when it takes more. */
 function flush(socket) {

@@ -12,7 +12,7 @@ async function serve(socket) {
   const writer = socket.writable.getWriter()
   try {
     for await (const chunk of socket.readable) {
-      const bytes = await session.take(chunk)
+      const bytes = session.take(chunk)
       if (bytes.length > 0) await writer.write(bytes)
       if (session.over) break
     }

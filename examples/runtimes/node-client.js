@@ -3,26 +3,26 @@
 
 import { connect } from 'node:net'
 import { Connection, Data } from 'noio-ws'
-import { acceptOf, Head, newKey, request } from './handshake.js'
+import { ResponseHeadReader, requestUpgrade } from 'noio-ws/handshake'
 
-const port = Number(process.argv[2] ?? 8081)
-const socket = connect(port, '127.0.0.1')
-const key = newKey()
-socket.write(request(`127.0.0.1:${port}`, key))
+const { host, port, requestBytes, verify } = requestUpgrade(`ws://127.0.0.1:${process.argv[2] ?? 8081}/`)
+const socket = connect(port, host)
+socket.write(requestBytes)
 
-const head = new Head()
-const connection = new Connection('CLIENT', { delivery: 'message', ownership: 'take' })
-let open = false
+const head = new ResponseHeadReader()
+/** @type {Connection | undefined} */
+let connection
 for await (const chunk of socket) {
-  if (open) connection.recv(chunk)
-  else {
-    const rest = head.take(chunk)
-    if (rest === undefined) continue
-    if (head.header('Sec-WebSocket-Accept') !== (await acceptOf(key))) throw new Error('the server did not accept')
-    open = true
-    connection.recv(rest)
+  if (connection === undefined) {
+    const response = head.push(chunk)
+    if (response.state === 'NEED_DATA') continue
+    if (response.state === 'ERROR') throw response.error
+    const answer = verify(response.head)
+    if (!answer.ok) throw answer.error
+    connection = new Connection('CLIENT', { ...answer.connectionOptions, delivery: 'message', ownership: 'take' })
+    connection.recv(response.rest) // frames may come right behind the response
     socket.write(connection.send(new Data('hello', 'text'), new Data('?', 'ping')))
-  }
+  } else connection.recv(chunk)
   for (const message of connection.messages()) {
     console.log(`${message.type} ${message.type === 'close' ? message.statusCode : message.text()}`)
     if (message.type === 'pong') socket.write(connection.send(new Data('bye', 'close', { statusCode: 1000 })))
@@ -30,4 +30,4 @@ for await (const chunk of socket) {
   if (connection.state === 'CLOSED') break
 }
 socket.end()
-console.log(`closed with ${connection.closeCode}`)
+console.log(`closed with ${connection?.closeCode}`)

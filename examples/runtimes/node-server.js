@@ -9,7 +9,7 @@ const server = createServer(async (socket) => {
   socket.on('error', (error) => console.error(error.message))
   try {
     for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
-      const bytes = await session.take(chunk)
+      const bytes = session.take(chunk)
       if (bytes.length > 0) socket.write(bytes)
       if (session.over) break
     }

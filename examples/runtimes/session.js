@@ -3,7 +3,7 @@
 // Knows no socket, so that every server here is only its runtime's own loop around it.
 
 import { Connection, Data, RemoteProtocolError } from 'noio-ws'
-import { acceptOf, Head, response } from './handshake.js'
+import { acceptUpgrade, RequestHeadReader } from 'noio-ws/handshake'
 
 /** @param {readonly Uint8Array[]} parts */
 function join(parts) {
@@ -37,33 +37,38 @@ export function echo(connection) {
 }
 
 export class Session {
-  #head = new Head()
+  #head = new RequestHeadReader()
+  #refused = false
   /** @type {Connection | undefined} */
   #connection
 
   /** Whether the server should end the socket, once all is written. */
   get over() {
-    return this.#connection?.state === 'CLOSED'
+    return this.#refused || this.#connection?.state === 'CLOSED'
   }
 
   /**
-   * One chunk at a time, each after the one before it.
-   *
    * @param {Uint8Array} chunk
-   * @returns {Promise<Uint8Array>} The bytes to write.
+   * @returns {Uint8Array} The bytes to write.
    */
-  async take(chunk) {
+  take(chunk) {
     if (this.#connection !== undefined) {
       this.#connection.recv(chunk)
       return echo(this.#connection)
     }
-    const rest = this.#head.take(chunk)
-    if (rest === undefined) return new Uint8Array(0)
-    const key = this.#head.header('Sec-WebSocket-Key')
-    if (key === undefined) throw new Error('the request has no Sec-WebSocket-Key')
-    this.#connection = new Connection('SERVER', { delivery: 'message' })
-    this.#connection.recv(rest) // frames may come right behind the request
-    const head = response(await acceptOf(key))
-    return join([head, echo(this.#connection)])
+    const request = this.#head.push(chunk)
+    if (request.state === 'NEED_DATA') return new Uint8Array(0)
+    if (request.state === 'ERROR') return this.#refuse(request)
+    const answer = acceptUpgrade(request.head)
+    if (!answer.ok) return this.#refuse(answer)
+    this.#connection = new Connection('SERVER', { ...answer.connectionOptions, delivery: 'message' })
+    this.#connection.recv(request.rest) // frames may come right behind the request
+    return join([answer.responseBytes, echo(this.#connection)])
+  }
+
+  /** @param {import('noio-ws/handshake').UpgradeRefusal} refusal */
+  #refuse(refusal) {
+    this.#refused = true
+    return refusal.responseBytes // a whole response, which says why
   }
 }

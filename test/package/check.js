@@ -10,7 +10,7 @@ import { inProject, pack } from '../runtimes/project.js'
 import { execute, ROOT, tool } from '../runtimes/tools.js'
 
 /** Bytes of dist/index.js, minified and compressed: what the core may cost a page. */
-const SIZE_BUDGET = 18_000
+const SIZE_BUDGET = 19_000
 /** All that may be in the tarball. */
 const FILES =
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/(codec\.wasm|LICENSE-[a-z-]+\.txt|[a-z-]+\.js(\.map)?|types\/.+\.d\.ts))$/
@@ -102,8 +102,10 @@ async function minified(file) {
 async function size() {
   const { code, bytes } = await minified('dist/index.js')
   const figure = `${bytes} bytes min+gzip of at most ${SIZE_BUDGET} (${code} minified)`
-  const others = await Promise.all(ENTRIES.map(async ({ name, file }) => `${name} ${(await minified(file)).bytes}`))
-  const figures = [figure, ...others].join('; ')
+  const others = await Promise.all(
+    ENTRIES.map(async ({ name, file }) => `\n  ${name}: ${(await minified(file)).bytes}`),
+  )
+  const figures = `${figure}; beside it${others.join('')}`
   if (bytes > SIZE_BUDGET) throw new Error(figures)
   const stated = /([\d.]+) KB minified and compressed/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))?.[1]
   if (Math.abs(Number(stated) * 1000 - bytes) > 500) throw new Error(`${figures}; the README says ${stated} KB`)
@@ -125,8 +127,11 @@ async function oneCore() {
 async function shaking(tarball) {
   return inProject(tarball, async (folder) => {
     for (const name of ['noio-ws', ...ENTRIES.map((entry) => entry.name)]) {
+      /** @type {import('esbuild').BuildOptions} */
+      const quiet = { bundle: true, format: 'esm', write: false, logLevel: 'silent' }
       const stdin = { contents: `import * as unused from '${name}'`, resolveDir: folder }
-      const { outputFiles } = await build({ stdin, bundle: true, format: 'esm', write: false, logLevel: 'silent' })
+      // What an entry point for Node imports of Node is not there in a bundle for a page.
+      const { outputFiles = [] } = await build({ ...quiet, stdin, external: ['node:*'] })
       const left = outputFiles[0].text.trim().length
       if (left > 0) throw new Error(`an unused import of ${name} leaves ${left} bytes`)
     }

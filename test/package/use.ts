@@ -17,6 +17,10 @@ import {
   requestUpgrade,
   type UpgradeRefusal,
 } from 'noio-ws/handshake'
+import { KeepAlive } from 'noio-ws/keepalive'
+import { type Backend, type PermessageDeflateOptions, permessageDeflate } from 'noio-ws/permessage-deflate'
+import { nodeZlib } from 'noio-ws/permessage-deflate/node'
+import { fromDuplex } from 'noio-ws/streams'
 
 const options = { opcodeControlMod: { compare: 11 }, delivery: 'message' } satisfies ConnectionOptions
 const connection = new Connection('CLIENT', options)
@@ -54,3 +58,11 @@ const verified = request.verify({ status: 101, headers: new Map([['Upgrade', 'we
 export const failure: HandshakeError | undefined = verified.ok ? undefined : verified.error
 export const remote: RemoteProtocolError | undefined = failure
 export const parameters = parseExtensions('permessage-deflate')[0]?.parameters.get('client_max_window_bits')
+
+const backend: Backend = nodeZlib
+const deflate = { threshold: 0, serverMaxWindowBits: 12, backend } satisfies PermessageDeflateOptions
+export const compressing = requestUpgrade('ws://example.com/', { extensions: [permessageDeflate(deflate)] })
+
+export const socket = fromDuplex(new TransformStream<Uint8Array, Uint8Array>(), { role: 'CLIENT', keepAlive: {} })
+export const closeCode = async (): Promise<number> => (await socket.closed).closeCode
+export const keepAlive: KeepAlive = new KeepAlive(0, { interval: 1000 })

@@ -56,10 +56,11 @@ export async function browse(folder, path, policy, look) {
  *
  * @param {string} folder
  * @param {string} [policy]
+ * @param {string} [path]
  * @returns {Promise<import('./project.js').Report & { version: string }>}
  */
-export async function page(folder, policy) {
-  const [version, report] = await browse(folder, '/', policy, async (tab) => {
+export async function page(folder, policy, path = '/') {
+  const [version, report] = await browse(folder, path, policy, async (tab) => {
     const there = () => /** @type {any} */ (globalThis).report
     return (await tab.waitForFunction(there, undefined, { timeout: 30_000, polling: 50 })).jsonValue()
   })

@@ -55,7 +55,10 @@ export const BUNDLES = [
     name: 'chromium-import-map',
     loaded: INLINED,
     run: async (folder) => {
-      const map = JSON.stringify({ imports: { 'noio-ws': '/node_modules/noio-ws/dist/index.js' } })
+      const dist = '/node_modules/noio-ws/dist'
+      const entries = ['handshake', 'keepalive', 'permessage-deflate', 'streams']
+      const others = Object.fromEntries(entries.map((name) => [`noio-ws/${name}`, `${dist}/${name}.js`]))
+      const map = JSON.stringify({ imports: { 'noio-ws': `${dist}/index.js`, ...others } })
       writePage(folder, '/bundled.js', `<script type="importmap">${map}</script>`)
       return page(folder)
     },

@@ -9,6 +9,8 @@ import { execute, tool, workerd } from './tools.js'
 
 /** @import { Row } from './run.js' */
 
+const CORE = /node_modules\/noio-ws\/dist\/(index|workerd|edge-light)\.js$/
+
 /** The configuration of a Worker with a test; the date is the one from which on workerd must run it. */
 const WORKER = `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (services = [(name = "main", worker = (
@@ -34,8 +36,9 @@ async function bundle(folder, options) {
     logLevel: 'silent',
     ...options,
   })
-  const file = Object.keys(metafile?.inputs ?? {}).find((path) => path.includes('node_modules/noio-ws/'))
-  return { file: file ?? '' }
+  const inputs = Object.keys(metafile?.inputs ?? {})
+  // The core is in it once: the other entry points find the one that the program has.
+  return { file: inputs.filter((path) => CORE.test(path)).join() }
 }
 
 /** Runs the `test` of a Worker; throws where that throws. @param {string} folder @param {string} entry */

@@ -1,10 +1,13 @@
 // The programs of examples/runtimes, each run for real with the package as it is installed.
 
-import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { cpSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { browse } from './browser.js'
 import { testWorker } from './edges.js'
+import { portOf, stopped } from './servers.js'
 import { bun, deno, execute, node, ROOT } from './tools.js'
 
 /** @import { Row } from './run.js' */
@@ -37,22 +40,60 @@ function server(get, ...args) {
   return async (folder) => {
     copy(folder)
     const binary = await get()
-    const child = spawn(binary, [...args, '0'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'], timeout: 60_000 })
-    try {
-      const port = await new Promise((resolve, reject) => {
-        let said = ''
-        child.on('error', reject).on('exit', (code) => reject(new Error(`the server ended with ${code}: ${said}`)))
-        child.stdout.on('data', (data) => {
-          said += data
-          const found = /port (\d+)\n/.exec(said)
-          if (found !== null) resolve(found[1])
-        })
-      })
+    return stopped(folder, binary, [...args, '0'], async (child) => {
+      const port = await portOf(child)
       same(await execute(process.execPath, ['node-client.js', port], folder), CONVERSATION)
+      await heads(port)
       return good(await versionOf(binary))
-    } finally {
-      child.kill('SIGKILL')
-    }
+    })
+  }
+}
+
+const REQUEST =
+  'GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n'
+const KEY = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
+/** Masked with zeros: a text, and a close frame with 1000. */
+const EARLY = '\x81\x85\0\0\0\0early\x88\x82\0\0\0\0\x03\xe8'
+
+/** What the server says to these bytes, which come in two packets, until it ends. @param {string} port @param {string} bytes */
+async function raw(port, bytes) {
+  const socket = connect({ port: Number(port), host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
+  const all = Buffer.from(bytes, 'latin1')
+  socket.write(all.subarray(0, 20))
+  setTimeout(() => socket.write(all.subarray(20)), 20)
+  const said = Buffer.concat(await socket.toArray()).toString('latin1')
+  socket.end()
+  return said
+}
+
+/** Frames right behind the request are answered, and what is no request is refused. @param {string} port */
+async function heads(port) {
+  const [head, frames] = (await raw(port, REQUEST + KEY + EARLY)).split('\r\n\r\n')
+  if (!/^HTTP\/1\.1 101 .*s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=/s.test(head)) throw new Error(`the response is ${head}`)
+  same(frames, '\x81\x05early\x88\x02\x03\xe8')
+  same((await raw(port, `${REQUEST}\r\n`)).slice(0, 12), 'HTTP/1.1 400')
+}
+
+/** Runs the client with a server whose frames come in one packet with its response; returns what it prints. @param {string} folder */
+async function early(folder) {
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.once('data', (chunk) => {
+      const key = /^Sec-WebSocket-Key: (.*)\r$/m.exec(String(chunk))?.[1]
+      const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
+      const head = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
+      const frames = Buffer.from('\x81\x05early\x8a\x01!', 'latin1')
+      socket.write(Buffer.concat([Buffer.from(`${head}Sec-WebSocket-Accept: ${accept}\r\n\r\n`), frames]))
+      // The answer to the close frame that the pong brings about.
+      setTimeout(() => socket.write(Buffer.from('\x88\x02\x03\xe8', 'latin1')), 200)
+    })
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
+  try {
+    return await execute(process.execPath, ['node-client.js', String(port)], folder)
+  } finally {
+    server.close()
   }
 }
 
@@ -86,6 +127,15 @@ export const EXAMPLES = [
     run: server(deno, 'run', '--no-prompt', '--allow-net', 'deno-server.js'),
   },
   { name: 'example-bun', loaded: 'as an example', run: server(bun, 'bun-server.js') },
+  {
+    name: 'example-client',
+    loaded: 'as an example',
+    run: async (folder) => {
+      copy(folder)
+      same(await early(folder), 'text early\npong !\nclose 1000\nclosed with 1000\n')
+      return good(process.versions.node)
+    },
+  },
   {
     name: 'example-worker',
     loaded: 'as an example',

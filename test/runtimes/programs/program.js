@@ -1,8 +1,9 @@
-// The smoke program with the package as it is installed here, and a report of how the module was loaded.
+// The smoke program and the further entry points with the package as it is installed here, and a report of how the module was loaded.
 // Knows no platform.
 
 // After the spy, which is to see all that the package does.
 import * as library from 'noio-ws'
+import { PARTS } from './entries.js'
 import { smoke } from './smoke.js'
 import { loads } from './spy.js'
 
@@ -12,6 +13,10 @@ export function run(module) {
   try {
     if (module !== undefined) library.initialise(module)
     report.parts = smoke(library)
+    for (const part of PARTS) {
+      part()
+      report.parts++
+    }
   } catch (error) {
     report.error = String(error)
   }

@@ -2,4 +2,8 @@
 
 const { run } = require('./program.js')
 
+for (const name of ['handshake', 'keepalive', 'permessage-deflate', 'permessage-deflate/node', 'streams']) {
+  if (Object.keys(require(`noio-ws/${name}`)).length === 0) throw new Error(`noio-ws/${name} is empty`)
+}
+
 console.log(`report ${JSON.stringify({ ...run(), file: require.resolve('noio-ws') })}`)
