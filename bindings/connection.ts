@@ -4,9 +4,10 @@
 import { OPCODE_CLOSE, OPCODE_CONTINUE } from '../assembly/layout.js'
 import { bytesIn, copyOf, describe, isBytes } from './bytes.js'
 import { openCodec } from './codec.js'
-import { Data } from './data.js'
-import { encode, encodeInto, encodeParts, encodePlain, encodePlainInto, encodePlainParts, mostSize } from './encode.js'
+import { Data, payloadOf } from './data.js'
+import { encode, encodeInto, encodeParts, encodePlain, encodePlainInto, encodePlainParts, frameSize } from './encode.js'
 import { LocalProtocolError, RemoteProtocolError, type Violation } from './errors.js'
+import { type Extended, readExtensions } from './extended.js'
 import type { Information } from './information.js'
 import { MESSAGE_UNANSWERED, Message } from './message.js'
 import type { BuiltInType } from './opcodes.js'
@@ -35,6 +36,8 @@ const ABNORMAL = 1006
  */
 export class Connection<NonControl extends string = never, Control extends string = never> {
   readonly #settings: Settings
+  /** What the extensions remember; the settings are shared with other connections. */
+  readonly #extended: Extended | undefined
   #state: State = 'OPEN'
   /** A message that was received when nothing was in flight, and is not yet asked for; it comes before #receiver's. */
   #ready: Message | undefined
@@ -53,7 +56,8 @@ export class Connection<NonControl extends string = never, Control extends strin
    * runtime does not let it compile the module; it says what to do.
    */
   constructor(role: Role, options?: ConnectionOptions<NonControl, Control>) {
-    this.#settings = readSettings(role, options)
+    this.#extended = readExtensions(options?.extensions)
+    this.#settings = readSettings(role, options, this.#extended?.claimed)
     openCodec()
   }
 
@@ -230,7 +234,7 @@ export class Connection<NonControl extends string = never, Control extends strin
       if (end !== undefined) return end
     }
     this.#check([data])
-    if (mostSize(data, this.#settings) > target.length - offset) return -1
+    if (frameSize(this.#most(data), this.#settings) > target.length - offset) return -1
     const { sending, keys } = this.#prepare([data])
     const end = encodeInto(target, offset, this.#encoded(data), this.#settings, keys)
     this.#sent([data], sending)
@@ -239,8 +243,8 @@ export class Connection<NonControl extends string = never, Control extends strin
 
   /** Whether a frame that breaks no rule between two messages may be sent without a look at each rule. */
   get #isPlain(): boolean {
-    const { maskKey, extended } = this.#settings
-    return this.#state === 'OPEN' && this.#sending === undefined && maskKey === undefined && extended === undefined
+    if (this.#state !== 'OPEN' || this.#sending !== undefined) return false
+    return this.#settings.maskKey === undefined && this.#extended === undefined
   }
 
   /** Checks frames and draws their keys; changes nothing of the connection. */
@@ -253,8 +257,13 @@ export class Connection<NonControl extends string = never, Control extends strin
 
   /** A frame that was checked, as the extensions make it. */
   #encoded(data: Data): Data {
-    const { extended } = this.#settings
-    return extended === undefined ? data : extended.encode(data, opcodeOf(data, this.#settings))
+    return this.#extended === undefined ? data : this.#extended.encode(data, opcodeOf(data, this.#settings))
+  }
+
+  /** The most bytes that the payload of a frame that was checked is expected to have. */
+  #most(data: Data): number {
+    const { length } = payloadOf(data)
+    return this.#extended === undefined ? length : this.#extended.bound(length, opcodeOf(data, this.#settings))
   }
 
   /** Checks frames that are to be sent one after another; changes nothing of the connection. */
@@ -289,9 +298,8 @@ export class Connection<NonControl extends string = never, Control extends strin
 
   /** What the extensions make of a message. */
   #decoded(message: Message): Message {
-    const { extended, maxMessageSize } = this.#settings
-    if (extended === undefined) return message
-    const decoded = extended.decode(message, maxMessageSize)
+    if (this.#extended === undefined) return message
+    const decoded = this.#extended.decode(message, this.#settings.maxMessageSize)
     return decoded instanceof Message ? decoded : this.#fail(decoded)
   }
 
@@ -327,6 +335,8 @@ export class Connection<NonControl extends string = never, Control extends strin
   #step(step: Step): void {
     const before = this.#state
     this.#state = TRANSITIONS[before][step] ?? before
-    if (this.#state === 'CLOSED' && before !== 'CLOSED') this.#settings.extended?.release()
+    // After a violation nothing but a close frame is sent, and perhaps not even that.
+    const over = (state: State) => state === 'CLOSED' || state === 'FAILED'
+    if (over(this.#state) && !over(before)) this.#extended?.release()
   }
 }

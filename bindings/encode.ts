@@ -60,11 +60,9 @@ export function encodeInto(out: Uint8Array, at: number, data: Data, settings: Se
   return writeFrame(out, at, firstOf(data) | opcodeOf(data, settings), payload, keys?.[0])
 }
 
-/** The most bytes that a frame may have, header included. */
-export function mostSize(data: Data, settings: Settings): number {
-  const { length } = payloadOf(data)
-  const most = settings.extended === undefined ? length : settings.extended.bound(length)
-  return most + headerSize(most, settings.role === 'CLIENT')
+/** Bytes of a frame with a payload of `length` bytes. */
+export function frameSize(length: number, settings: Settings): number {
+  return headerSize(length, settings.role === 'CLIENT') + length
 }
 
 /** Payload bytes to be copied at once: a string is encoded anew each time, which costs less than to keep it. */

@@ -4,6 +4,7 @@
 import {
   ERROR_EXTENSION,
   ERROR_MESSAGE_SIZE,
+  ERROR_RSV,
   ERROR_UTF8,
   HEAD_FIN,
   HEAD_OPCODE,
@@ -23,7 +24,8 @@ import { arrivalOf, headOf, MESSAGE_FLAGS, MESSAGE_PARTIAL, Message } from './me
 import { Source } from './source.js'
 
 const FIRST_BYTE = 0xff
-const METHODS = ['encodes', 'encode', 'decode'] as const
+const METHODS = ['encodes', 'encode', 'decode', 'release']
+const TOO_BIG = 1009
 
 /** Checks what was given as extensions; TypeError or RangeError where it is none. */
 export function readExtensions(extensions: unknown): Extended | undefined {
@@ -32,27 +34,28 @@ export function readExtensions(extensions: unknown): Extended | undefined {
   return new Extended(extensions)
 }
 
+/** An extension at work on the message that is being received. */
+interface Stage {
+  readonly extension: Extension
+  /** Bytes that it has made of the message so far. */
+  size: number
+}
+
 export class Extended {
   /** The reserved bits that extensions set, as a header's first byte has them. */
   readonly claimed: number
   readonly #extensions: readonly { readonly extension: Extension; readonly bits: number }[]
-  // The message that is being received: those that decode it, the last first, and what has become of it so far.
-  #decoders: readonly Extension[] | undefined
-  #size = 0
+  // The message that is being received: those that decode it, the last first, and whether it becomes text.
+  #stages: readonly Stage[] | undefined
   #utf8 = UTF8_OFF
   /** Those that encode the message that is being sent. */
   #encoders: readonly Extension[] = []
 
   constructor(extensions: readonly Extension[]) {
     let claimed = 0
-    this.#extensions = extensions.map((extension: Extension, i) => {
+    this.#extensions = Array.from(extensions, (extension: Extension, i) => {
       const where = `extensions[${i}]`
-      if (typeof extension !== 'object' || extension === null) {
-        throw new TypeError(`${where} must be an object, not ${describe(extension)}`)
-      }
-      for (const method of METHODS) {
-        if (typeof extension[method] !== 'function') throw new TypeError(`${where}.${method} must be a function`)
-      }
+      checkExtension(where, extension)
       const bits = readBits(`${where}.reserved`, extension.reserved)
       if (bits & claimed) {
         throw new RangeError(`${where}.reserved has a bit that another extension has; a bit has one meaning`)
@@ -70,20 +73,18 @@ export class Extended {
   decode(message: Message, limit: number): Message | Violation {
     const head = headOf(message)
     if (head & OPCODE_CONTROL) return message
-    const decoders = this.#decoders ?? this.#begin(head)
+    const stages = this.#stages ?? this.#begin(head)
+    if (stages === undefined) return { error: ERROR_RSV, detail: head & FIRST_BYTE }
     const fin = (head & HEAD_FIN) !== 0 && (head & MESSAGE_PARTIAL) === 0
-    this.#decoders = fin ? undefined : decoders
-    if (decoders.length === 0) return message
+    this.#stages = fin ? undefined : stages
+    if (stages.length === 0) return message
 
     let payload = message.message
     try {
-      for (const extension of decoders) payload = decoded(extension, payload, fin, limit - this.#size)
+      for (const stage of stages) payload = decoded(stage, payload, fin, limit)
     } catch (cause) {
-      const tooBig = cause instanceof ExtensionError && cause.closeCode === 1009
-      return { error: tooBig ? ERROR_MESSAGE_SIZE : ERROR_EXTENSION, detail: limit + 1, cause }
+      return { error: isTooBig(cause) ? ERROR_MESSAGE_SIZE : ERROR_EXTENSION, detail: limit + 1, cause }
     }
-    this.#size += payload.length
-    if (this.#size > limit) return { error: ERROR_MESSAGE_SIZE, detail: this.#size }
     // Section 8.1 holds for the text that the message becomes.
     if (this.#utf8 !== UTF8_OFF) {
       this.#utf8 = validateUtf8(payload, this.#utf8)
@@ -93,13 +94,19 @@ export class Extended {
     return new Message(source, message.type, head & (FIRST_BYTE | MESSAGE_FLAGS), 0, payload.length)
   }
 
-  #begin(head: number): readonly Extension[] {
-    this.#size = 0
-    this.#utf8 = (head & HEAD_OPCODE) === OPCODE_TEXT ? UTF8_ACCEPT : UTF8_OFF
-    const decoders: Extension[] = []
-    // "Applied in the order that they are listed" to what is sent; so the last is the first to be undone.
-    for (const { extension, bits } of this.#extensions) if (head & bits & HEAD_RSV) decoders.unshift(extension)
-    return decoders
+  /** Those that decode a message which begins so; undefined where one of them has some of its bits on, but not all. */
+  #begin(head: number): readonly Stage[] | undefined {
+    // Under a bit that is no extension's, it is not text yet.
+    const isText = (head & HEAD_OPCODE) === OPCODE_TEXT && (head & HEAD_RSV & ~this.claimed) === 0
+    this.#utf8 = isText ? UTF8_ACCEPT : UTF8_OFF
+    const stages: Stage[] = []
+    for (const { extension, bits } of this.#extensions) {
+      if ((head & bits) === 0) continue
+      if ((head & bits) !== bits) return undefined
+      // "Applied in the order that they are listed" to what is sent; so the last is the first to be undone.
+      stages.unshift({ extension, size: 0 })
+    }
+    return stages
   }
 
   /** A frame that was checked, as it goes on the wire. `opcode`: its own. */
@@ -111,32 +118,65 @@ export class Extended {
     if (type !== 'continue') {
       const encoders: Extension[] = []
       for (const one of this.#extensions) {
-        if (!one.extension.encodes(type, payload.length, fin)) continue
+        // Without a bit of its own, no receiver could tell.
+        if (one.bits === 0 || !one.extension.encodes(type, payload.length, fin)) continue
         encoders.push(one.extension)
         bits |= one.bits
       }
       this.#encoders = encoders
     }
     if (this.#encoders.length === 0) return data
-    for (const extension of this.#encoders) payload = extension.encode(payload, fin)
+    for (const extension of this.#encoders) payload = encoded(extension, payload, fin)
     const first = firstOf(data) | bits
     const bit = (shift: number) => ((first >> shift) & 1) as 0 | 1
     return new Data(payload, type, { fin, rsv1: bit(6), rsv2: bit(5), rsv3: bit(4) })
   }
 
-  /** The most bytes that a payload of `size` bytes is expected to become. */
-  bound(size: number): number {
-    return this.#extensions.length === 0 ? size : size + Math.ceil(size / 16) + 64
+  /** The most bytes that a payload of `size` bytes is expected to become; see {@link Extension.encode}. */
+  bound(size: number, opcode: number): number {
+    if (opcode & OPCODE_CONTROL) return size
+    for (const { bits } of this.#extensions) if (bits !== 0) size += Math.ceil(size / 16) + 64
+    return size
   }
 
-  /** The connection has ended. */
+  /** Nothing more will be encoded or decoded. */
   release(): void {
     for (const { extension } of this.#extensions) extension.release?.()
   }
 }
 
-function decoded(extension: Extension, payload: Uint8Array, fin: boolean, budget: number): Uint8Array {
-  const bytes = asBytes(extension.decode(payload, fin, budget))
+function checkExtension(where: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null) {
+    throw new TypeError(`${where} must be an object, not ${describe(value)}`)
+  }
+  const extension = value as Readonly<Record<string, unknown>>
+  if (typeof extension.name !== 'string') {
+    throw new TypeError(`${where}.name must be a string, not ${describe(extension.name)}`)
+  }
+  for (const method of METHODS) {
+    const given = extension[method]
+    if (typeof given === 'function' || (method === 'release' && given === undefined)) continue
+    throw new TypeError(`${where}.${method} must be a function, not ${describe(given)}`)
+  }
+}
+
+function decoded(stage: Stage, payload: Uint8Array, fin: boolean, limit: number): Uint8Array {
+  const { extension } = stage
+  const bytes = asBytes(extension.decode(payload, fin, limit - stage.size))
   if (bytes === undefined) throw new TypeError(`decode of extension '${extension.name}' must return a Uint8Array`)
+  stage.size += bytes.length
+  if (stage.size <= limit) return bytes
+  throw new ExtensionError(`extension '${extension.name}' made more of the message than its budget`, TOO_BIG)
+}
+
+function encoded(extension: Extension, payload: Uint8Array, fin: boolean): Uint8Array {
+  // A plain one: a subclass may have its own idea of slice and subarray.
+  const bytes = asBytes(extension.encode(asBytes(payload) as Uint8Array, fin))
+  if (bytes === undefined) throw new TypeError(`encode of extension '${extension.name}' must return a Uint8Array`)
   return bytes
+}
+
+/** By what it says: where an extension was bundled by itself, it has an ExtensionError of its own. */
+function isTooBig(cause: unknown): boolean {
+  return (cause as { closeCode?: unknown } | null | undefined)?.closeCode === TOO_BIG
 }

@@ -28,28 +28,36 @@ export interface ExtensionNegotiator {
 
 /**
  * An extension as one connection has agreed upon it, with what it remembers between messages. Its messages are those
- * whose first frame has its reserved bits on; control frames are none.
+ * whose first frame has its reserved bits on; control frames are none. Its methods are called while the connection is at
+ * work, and must not use it.
  */
 export interface Extension {
   /** Its registered name: 'permessage-deflate'. */
   readonly name: string
-  /** The reserved bits that it claims: [1, 0, 0]. Two extensions of a connection may not claim the same one. */
+  /**
+   * The reserved bits that it claims: [1, 0, 0]. Two extensions of a connection may not claim the same one; one that
+   * claims none has no messages.
+   */
   readonly reserved: readonly [Bit, Bit, Bit]
   /**
    * Whether a message that is to be sent should be encoded. `size`: of its first frame's payload, in bytes. `fin`: whether
    * that is all of it.
    */
   encodes(type: string, size: number, fin: boolean): boolean
-  /** Encodes the payload of one frame of such a message; `fin`: the last one. The result is the caller's. */
+  /**
+   * Encodes the payload of one frame of such a message; `fin`: the last one. The payload is only read, and not kept.
+   * {@link Connection.sendInto} counts on at most a sixteenth and 64 bytes more than there were.
+   * @returns Memory that is the caller's; it may be the payload itself.
+   */
   encode(payload: Uint8Array, fin: boolean): Uint8Array
   /**
-   * Decodes a piece of a received message, in the order of the bytes. `fin`: the last piece, which may be empty.
-   * `budget`: bytes that the message may still become.
-   * @returns What the piece becomes, in memory that is the caller's.
+   * Decodes a piece of a received message, in the order of the bytes; it may be changed in place. `fin`: the last piece,
+   * which may be empty. `budget`: bytes that the message may still become.
+   * @returns What the piece becomes, in memory that is the caller's; it may be the piece itself.
    * @throws ExtensionError where the bytes are wrong, or become more than `budget`.
    */
   decode(payload: Uint8Array, fin: boolean, budget: number): Uint8Array
-  /** The connection has ended: memory may be released. Called once. */
+  /** The connection has ended or failed, and calls nothing any more: memory may be released. Called once. */
   release?(): void
 }
 

@@ -6,7 +6,6 @@ import { describe } from './bytes.js'
 import { maskingBits, type Rules } from './codec.js'
 import { type Bit, readBits } from './data.js'
 import type { Allowed } from './errors.js'
-import { type Extended, readExtensions } from './extended.js'
 import type { Extension } from './extension.js'
 import { Opcodes } from './opcodes.js'
 
@@ -43,8 +42,8 @@ export interface ConnectionOptions<NonControl extends string = string, Control e
   reservedBits?: readonly [Bit, Bit, Bit] | undefined
   /**
    * The extensions that were negotiated, in the order of the server's answer; noio-ws/handshake gives them. They are this
-   * connection's own. Messages are encoded by each in order, and decoded in reverse; the limits hold before and after.
-   * Default: none. RFC 6455 section 9.
+   * connection's own. Messages are encoded by each in order, and decoded in reverse; maxMessageSize holds before and
+   * after. Default: none. RFC 6455 section 9.
    */
   extensions?: readonly Extension[] | undefined
   /**
@@ -73,21 +72,22 @@ export interface Settings extends Allowed, Rules {
   readonly take: boolean
   readonly maskKey: (() => number) | undefined
   readonly now: () => number
-  /** What the extensions remember: settings with extensions are one connection's. */
-  readonly extended: Extended | undefined
 }
 
 const DEFAULT_LIMIT = 16 * 1024 * 1024
 const DEFAULT_OPCODES = new Opcodes(undefined, undefined)
 
-/** Checks `role` and `options`; TypeError or RangeError where they are wrong. */
-export function readSettings(role: Role, options: ConnectionOptions = {}): Settings {
+/**
+ * Checks `role` and `options` but for the extensions, of which only the bits matter here: `claimed`, as a header's first
+ * byte has them; undefined where none are given. TypeError or RangeError where they are wrong.
+ */
+export function readSettings(role: Role, options: ConnectionOptions = {}, claimed?: number): Settings {
   oneOf('role', role, ['CLIENT', 'SERVER'])
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(`options must be an object, not ${describe(options)}`)
   }
-  const { opcodeNonControlMod, opcodeControlMod, extensions, maskKey } = options
-  const { reservedBits = extensions === undefined ? ([1, 1, 1] as const) : ([0, 0, 0] as const) } = options
+  const { opcodeNonControlMod, opcodeControlMod, maskKey } = options
+  const { reservedBits = claimed === undefined ? ([1, 1, 1] as const) : ([0, 0, 0] as const) } = options
   const { delivery = 'frame', ownership = 'copy', acceptUnmasked = false, now = Date.now } = options
   const { maxFrameSize = DEFAULT_LIMIT, maxMessageSize = DEFAULT_LIMIT } = options
   oneOf('delivery', delivery, ['frame', 'message', 'chunk'])
@@ -101,11 +101,10 @@ export function readSettings(role: Role, options: ConnectionOptions = {}): Setti
   checkFunction('now', now)
   const custom = opcodeNonControlMod !== undefined || opcodeControlMod !== undefined
   const opcodes = custom ? new Opcodes(opcodeNonControlMod, opcodeControlMod) : DEFAULT_OPCODES
-  const extended = readExtensions(extensions)
-  const claimed = extended === undefined ? 0 : extended.claimed
+  const claimedBits = claimed ?? 0
   const allowed = readBits('reservedBits', reservedBits)
-  const refused = HEAD_RSV & ~(allowed | claimed)
-  const settings: Settings = {
+  const refused = HEAD_RSV & ~(allowed | claimedBits)
+  return shared({
     role,
     delivery,
     take: ownership === 'take',
@@ -113,17 +112,15 @@ export function readSettings(role: Role, options: ConnectionOptions = {}): Setti
     now,
     opcodes,
     reservedBits: [...reservedBits],
-    claimedBits: claimed,
-    extended,
+    claimedBits,
     maxFrameSize,
     maxMessageSize,
     bits:
       opcodes.bits |
       (refused << RULES_RSV_SHIFT) |
-      ((claimed & ~allowed) << RULES_CLAIMED_SHIFT) |
+      ((claimedBits & ~allowed) << RULES_CLAIMED_SHIFT) |
       maskingBits(role, acceptUnmasked),
-  }
-  return extended === undefined ? shared(settings) : settings
+  })
 }
 
 /** The settings used last, the latest first: most programs have one or two kinds of connection. */
@@ -143,6 +140,7 @@ function equal(a: Settings, b: Settings): boolean {
   return (
     a.role === b.role &&
     a.bits === b.bits &&
+    a.claimedBits === b.claimedBits &&
     a.delivery === b.delivery &&
     a.take === b.take &&
     a.maskKey === b.maskKey &&

@@ -1,41 +1,40 @@
-// README.md and docs/*.md are true: their programs run as they stand there, with each other and with ws, and their
-// tables name every error code, option and entry point there is. Knows the documents' text and the built package.
+// The README is true: its programs run as they stand there, with each other and with ws, and its tables and those of
+// docs name every error code, option and entry point there is. Knows the pages' text and the built package.
 
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
 import { type ClientHttp2Stream, connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
 import { createServer as createHttpsServer } from 'node:https'
 import { type AddressInfo, connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { LOCAL_CODES, REMOTE_CODES } from '../bindings/errors.js'
 import { REQUEST_CODES, RESPONSE_CODES } from '../bindings/handshake/problems.js'
 import { Connection, Data } from '../bindings/index.js'
 import { certificate } from './certificate.js'
-import {
-  DOCUMENTS,
-  endPrograms,
-  folder,
-  optionsIn,
-  output,
-  PROGRAMS,
-  run,
-  serve,
-  textOf,
-  writePrograms,
-} from './documents.js'
+import { optionsIn, output, Page, root } from './programs.js'
 
-const readme = DOCUMENTS.get('README.md') ?? ''
+const page = new Page('README.md')
+const readme = page.text
 const closing: (() => void)[] = []
 
-beforeAll(writePrograms)
+beforeAll(() => page.write())
 afterAll(() => {
-  endPrograms()
   for (const close of closing) close()
 })
+
+const textOf = (path: string) => readFileSync(new URL(path, root), 'utf8')
+
+/** Starts a server of the README's. */
+async function serve(name: string) {
+  const serving = await page.serve(name)
+  closing.push(() => serving.server.kill())
+  return serving
+}
 
 /** The port of a server of this process, where ws echoes. */
 async function echoOfWs(server: ReturnType<typeof createHttpServer>): Promise<number> {
@@ -47,20 +46,16 @@ async function echoOfWs(server: ReturnType<typeof createHttpServer>): Promise<nu
   return (server.address() as AddressInfo).port
 }
 
-describe('each program of the documents', () => {
-  it('has a name of its own, and every block of JavaScript is one', () => {
-    const names = PROGRAMS.map(([name]) => name)
-    expect(new Set(names).size).toBe(names.length)
-    for (const [path, text] of DOCUMENTS) {
-      expect(text.match(/^```js/gm)?.length ?? 0, path).toBe(text.match(/^```js\n\/\/ \S+\.js\n/gm)?.length ?? 0)
-    }
+describe('the programs of the README', () => {
+  it('are all its blocks of JavaScript', () => {
+    expect(page.blocks).toBe(page.programs.length)
   })
 
   it.each([
     ['first.js', 'text hello\n'],
     ['opcodes.js', 'latin-1 [ 1, 0, 0 ] Uint8Array(1) [ 233 ]\ncompare [ 0, 0, 0 ] Uint8Array(0) []\n'],
   ])('%s prints what it says', async (name, printed) => {
-    expect(await output(run(name))).toBe(printed)
+    expect(await output(page.run(name))).toBe(printed)
   })
 })
 
@@ -78,7 +73,7 @@ describe.each(['server.js', 'streams-server.js'])('%s', (name) => {
   })
 
   it.each(CLIENTS)('speaks with %s until it closes, and has nothing to complain about', async (client, printed) => {
-    expect(await output(run(client, [`ws://127.0.0.1:${port}/`]))).toBe(printed)
+    expect(await output(page.run(client, [`ws://127.0.0.1:${port}/`]))).toBe(printed)
     expect(said()).toBe('')
   })
 
@@ -174,12 +169,15 @@ function shake(port: string, early: Uint8Array) {
 
 describe('over TCP and TLS', () => {
   const { key, cert } = certificate()
+  const folder = mkdtempSync(join(tmpdir(), 'noio-ws-'))
+  const file = join(folder, 'cert.pem')
   let plain: number
   let secure: number
-  const asked: (string | undefined)[] = []
+  const asked: string[] = []
+  closing.push(() => rmSync(folder, { recursive: true }))
 
   beforeAll(async () => {
-    writeFileSync(new URL('cert.pem', folder), cert)
+    writeFileSync(file, cert)
     plain = await echoOfWs(createHttpServer())
     const SNICallback = (name: string, done: (error: null) => void) => {
       asked.push(name)
@@ -190,18 +188,18 @@ describe('over TCP and TLS', () => {
 
   describe.each(CLIENTS)('%s', (name, printed) => {
     it('speaks with ws', async () => {
-      expect(await output(run(name, [`ws://127.0.0.1:${plain}/`]))).toBe(printed)
+      expect(await output(page.run(name, [`ws://127.0.0.1:${plain}/`]))).toBe(printed)
     })
 
     it.each(['localhost', '127.0.0.1'])('speaks with ws over TLS at %s', async (host) => {
       asked.length = 0
-      const env = { NODE_EXTRA_CA_CERTS: fileURLToPath(new URL('cert.pem', folder)) }
-      expect(await output(run(name, [`wss://${host}:${secure}/`], env))).toBe(printed)
+      const env = { NODE_EXTRA_CA_CERTS: file }
+      expect(await output(page.run(name, [`wss://${host}:${secure}/`], env))).toBe(printed)
       expect(asked).toEqual(host === 'localhost' ? ['localhost'] : [])
     })
 
     it('trusts no certificate that it does not know', async () => {
-      const printed = await output(run(name, [`wss://localhost:${secure}/`]))
+      const printed = await output(page.run(name, [`wss://localhost:${secure}/`]))
       expect(printed).toMatch(/self-signed certificate/)
     })
 
@@ -210,7 +208,7 @@ describe('over TCP and TLS', () => {
       server.listen(0, '127.0.0.1')
       await once(server, 'listening')
       closing.push(() => server.close())
-      const printed = await output(run(name, [`ws://127.0.0.1:${(server.address() as AddressInfo).port}/`]))
+      const printed = await output(page.run(name, [`ws://127.0.0.1:${(server.address() as AddressInfo).port}/`]))
       expect(printed).toMatch(/HandshakeError|RemoteProtocolError/)
       expect(printed).toMatch(/status 404; it must be 101/)
     })
@@ -230,7 +228,7 @@ describe('over TCP and TLS', () => {
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     closing.push(() => server.close())
-    const printed = await output(run('client.js', [`ws://127.0.0.1:${(server.address() as AddressInfo).port}/`]))
+    const printed = await output(page.run('client.js', [`ws://127.0.0.1:${(server.address() as AddressInfo).port}/`]))
     expect(printed).toBe('behind\nclosed with 1000\n')
   })
 })
@@ -238,7 +236,7 @@ describe('over TCP and TLS', () => {
 /** ws over a stream that is no socket, as its users do it; ws itself has no HTTP/2. */
 function wsOver(stream: Duplex, isServer: boolean): WebSocket {
   const bare = Object.assign(stream, { setNoDelay: () => {}, setTimeout: () => stream })
-  const socket = new WebSocket(null as unknown as string) as unknown as {
+  const socket = new WebSocket(null as unknown as string, undefined, { autoPong: true, closeTimeout: 5000 }) as unknown as {
     _isServer: boolean
     setSocket(socket: Duplex, head: Buffer, options: object): void
   }
@@ -255,7 +253,7 @@ describe('over HTTP/2', () => {
   })
 
   it('client and server speak to each other, compressed, and close', async () => {
-    expect(await output(run('http2-client.js', [`ws://127.0.0.1:${port}/`]))).toBe('hello\nclosed with 1000\n')
+    expect(await output(page.run('http2-client.js', [`ws://127.0.0.1:${port}/`]))).toBe('hello\nclosed with 1000\n')
     expect(said()).toBe('')
   })
 
@@ -295,7 +293,7 @@ describe('over HTTP/2', () => {
     await once(server, 'listening')
     closing.push(() => server.close())
     const { port } = server.address() as AddressInfo
-    expect(await output(run('http2-client.js', [`ws://127.0.0.1:${port}/`]))).toBe('hello\nclosed with 1000\n')
+    expect(await output(page.run('http2-client.js', [`ws://127.0.0.1:${port}/`]))).toBe('hello\nclosed with 1000\n')
   })
 
   it('the client says that a server has none', async () => {
@@ -303,7 +301,9 @@ describe('over HTTP/2', () => {
     await once(server, 'listening')
     closing.push(() => server.close())
     const { port } = server.address() as AddressInfo
-    expect(await output(run('http2-client.js', [`ws://127.0.0.1:${port}/`]))).toMatch(/has no WebSocket over HTTP\/2/)
+    expect(await output(page.run('http2-client.js', [`ws://127.0.0.1:${port}/`]))).toMatch(
+      /has no WebSocket over HTTP\/2/,
+    )
   })
 })
 
@@ -319,7 +319,7 @@ describe('the tables', () => {
   it('have a row for every error code of the handshake, with its status and section', () => {
     const requests = Object.entries(REQUEST_CODES)
     const responses = Object.entries(RESPONSE_CODES)
-    const text = DOCUMENTS.get('docs/handshake.md') ?? ''
+    const text = textOf('docs/handshake.md')
     for (const [code, { status, section }] of requests) {
       expect(text).toContain(`| \`${code}\` | ${status} | ${section.replace(' section', '')} |`)
     }
@@ -339,7 +339,7 @@ describe('the tables', () => {
   ])('%s: a row for every option in %s, %s', (document, file, name) => {
     const options = optionsIn(file, name)
     expect(options.length).toBeGreaterThan(1)
-    for (const option of options) expect(DOCUMENTS.get(document)).toContain(`| \`${option}\` |`)
+    for (const option of options) expect(textOf(document)).toContain(`| \`${option}\` |`)
   })
 
   it('have a row for every entry point', () => {
