@@ -236,7 +236,9 @@ describe('over TCP and TLS', () => {
 /** ws over a stream that is no socket, as its users do it; ws itself has no HTTP/2. */
 function wsOver(stream: Duplex, isServer: boolean): WebSocket {
   const bare = Object.assign(stream, { setNoDelay: () => {}, setTimeout: () => stream })
-  const socket = new WebSocket(null as unknown as string, undefined, { autoPong: true, closeTimeout: 5000 }) as unknown as {
+  // Neither is in its types: options that its server gives, and the method that takes a stream.
+  const options: object = { autoPong: true, closeTimeout: 5000 }
+  const socket = new WebSocket(null as unknown as string, undefined, options) as unknown as {
     _isServer: boolean
     setSocket(socket: Duplex, head: Buffer, options: object): void
   }
