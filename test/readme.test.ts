@@ -2,7 +2,7 @@
 // docs name every error code, option and entry point there is. Knows the pages' text and the built package.
 
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
 import { type ClientHttp2Stream, connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
 import { createServer as createHttpsServer } from 'node:https'
@@ -306,6 +306,29 @@ describe('over HTTP/2', () => {
     expect(await output(page.run('http2-client.js', [`ws://127.0.0.1:${port}/`]))).toMatch(
       /has no WebSocket over HTTP\/2/,
     )
+  })
+})
+
+describe('the links', () => {
+  const pages = ['README.md', 'SECURITY.md', ...readdirSync(new URL('docs', root)).map((name) => `docs/${name}`)]
+
+  /** The fragments of a page's headings, as GitHub makes them. */
+  const fragmentsOf = (text: string) =>
+    Array.from(text.matchAll(/^#+ (.*)$/gm), ([, heading]) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\w\s-]/g, '')
+        .replace(/\s/g, '-'),
+    )
+
+  it.each(pages)('of %s lead somewhere', (path) => {
+    const links = Array.from(textOf(path).matchAll(/\]\(([^)\s]+)\)/g), ([, link]) => link)
+    for (const link of links.filter((link) => !link.startsWith('https:'))) {
+      const [file, fragment] = link.split('#')
+      const target = file === '' ? new URL(path, root) : new URL(file, new URL(path, root))
+      expect(existsSync(target), link).toBe(true)
+      if (fragment !== undefined) expect(fragmentsOf(readFileSync(target, 'utf8')), link).toContain(fragment)
+    }
   })
 })
 
