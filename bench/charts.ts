@@ -2,7 +2,8 @@
 
 import { type Bar, type Chart, drawChart } from './chart.js'
 import { CODECS, type CodecName } from './codecs/codec.js'
-import { type Results, writeChart } from './report.js'
+import type { Results } from './report.js'
+import { numberText, timeText } from './units.js'
 
 const COLOURS: Readonly<Partial<Record<CodecName, string>>> = {
   'noio-take': '#1f7ae0',
@@ -50,18 +51,6 @@ const CHOICES: readonly Choice[] = [
   },
 ]
 
-const UNITS = [
-  { name: 'ms', size: 1e6 },
-  { name: 'µs', size: 1e3 },
-  { name: 'ns', size: 1 },
-]
-
-/** Two digits of a time, with the unit that suits it. */
-function time(ns: number): string {
-  const { name, size } = UNITS.find((unit) => ns >= unit.size) ?? UNITS[2]
-  return `${Number((ns / size).toPrecision(2))} ${name}`
-}
-
 function chartOf({ title, codecs, groups }: Choice, { machine, rows }: Results): Chart {
   return {
     title,
@@ -74,7 +63,7 @@ function chartOf({ title, codecs, groups }: Choice, { machine, rows }: Results):
         const cell = cells[codec]
         if (cell?.ratio === undefined) return []
         const { median } = cell.ratio
-        return [{ series, value: median, labels: [`${Number(median.toPrecision(2))}×`, time(cell.median)] }]
+        return [{ series, value: median, labels: [`${numberText(median)}×`, timeText(cell.median)] }]
       })
       return { label, bars }
     }),
@@ -82,7 +71,7 @@ function chartOf({ title, codecs, groups }: Choice, { machine, rows }: Results):
   }
 }
 
-/** Draws them all; returns where. */
-export function drawCharts(results: Results): string[] {
-  return CHOICES.map((choice) => writeChart(choice.file, drawChart(chartOf(choice, results))))
+/** All of them, by the names of their files. */
+export function drawCharts(results: Results): Readonly<Record<string, string>> {
+  return Object.fromEntries(CHOICES.map((choice) => [choice.file, drawChart(chartOf(choice, results))]))
 }

@@ -4,6 +4,7 @@
 import { type CodecName, loadCodec } from './codecs/codec.js'
 import { type Limits, measure } from './measure.js'
 import { ROWS } from './rows.js'
+import { buffers } from './work/buffer.js'
 import { decoding } from './work/decode.js'
 import { broadcasting, encoding } from './work/encode.js'
 import { idleMemory, startTime } from './work/once.js'
@@ -25,6 +26,8 @@ async function result(): Promise<number> {
       return measure(encoding(await loadCodec(name), work), limits)
     case 'broadcast':
       return measure(broadcasting(await loadCodec(name), work), limits)
+    case 'buffer':
+      return measure(buffers(work), limits)
     case 'idle':
       return idleMemory(name)
     default:

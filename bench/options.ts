@@ -8,13 +8,14 @@ export const HELP = `Measures codecs of WebSocket frames beside each other: npm 
 
   --rows A,B       only rows whose name contains A or B, or matches it as a regular expression
   --codecs a,b     only these: ${CODEC_NAMES.join(', ')}
-  --rounds N       measurements of each row and codec; 3 by default, 5 for key rows
+  --rounds N       measurements of each row and codec; 3 by default, 5 for key rows, 2 with --quick
   --quick          key rows only, in under a minute; prints 'row ratio' and nothing else, to compare two runs
   --list           prints the rows (* for key rows) and what is measured in each
-  --charts         draws the charts from the results that were written last on a machine like this
+  --charts         draws the charts, and writes the figures into README.md and docs/performance.md, from the results that
+                   were written last on a machine like this; measures nothing
   --help           prints this
 
-The whole run takes less than 10 minutes and writes bench/results. Nothing is written where rows, codecs or rounds were
+The whole run takes less than 10 minutes and writes bench/results and all that is made of them. Nothing is written where rows, codecs or rounds were
 chosen. Ratios are the time of ws + bufferutil over the codec's, so that more is better.`
 
 export interface Options {

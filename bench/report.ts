@@ -1,4 +1,4 @@
-// The results: as a table for the terminal, and as the file that the charts are drawn from.
+// The results: as a table for the terminal, and as the file that charts and documents are made from.
 // Knows what was measured, not how.
 
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -104,12 +104,7 @@ export function writeResults(results: Results): string {
 
 /** The results that were written on a machine of this name, or of the only one there is. */
 export function readResults(name: string): Results {
-  const files = readdirSync(RESULTS).filter((file) => file.endsWith('.json'))
+  const files = readdirSync(RESULTS).filter((file) => file.endsWith('.json') && !file.startsWith('echo-'))
   const file = files.includes(`${name}.json`) || files.length !== 1 ? `${name}.json` : files[0]
   return JSON.parse(readFileSync(new URL(file, RESULTS), 'utf8')) as Results
-}
-
-export function writeChart(name: string, svg: string): string {
-  writeFileSync(new URL(name, RESULTS), svg)
-  return `bench/results/${name}`
 }

@@ -15,7 +15,7 @@ const CHILD = fileURLToPath(new URL('child.js', import.meta.url))
 const LARGE = 16 * 1024
 
 function limitsOf({ work }: Row, { warm, time }: Limits): Limits {
-  return 'size' in work && work.size >= LARGE ? { warm: 3 * warm, time: 2 * time } : { warm, time }
+  return 'size' in work && work.size >= LARGE ? { warm: 1.5 * warm, time: 2 * time } : { warm, time }
 }
 
 /** A row's measurements by codec, one for each round; undefined for a codec that had no part in it. */

@@ -10,6 +10,8 @@ export interface DecodeWork {
   readonly content: Content
   /** Text as JS strings rather than bytes. */
   readonly strings: boolean
+  /** Payloads as they arrive, from codecs that can: they are not put together. */
+  readonly pieces: boolean
   readonly size: number
   readonly fragments: number
   /** Bytes of a chunk, or one message per chunk, given to so many connections in turn. */
@@ -22,12 +24,15 @@ export interface EncodeWork {
   readonly strings: boolean
   readonly size: number
   readonly form: Form
+  /** Whether what a codec makes of a payload before it is sent is there already. */
+  readonly ready: boolean
 }
 
 export type Work =
   | DecodeWork
   | EncodeWork
   | { readonly kind: 'broadcast'; readonly size: number; readonly connections: number }
+  | { readonly kind: 'buffer'; readonly size: number; readonly isNew: boolean }
   | { readonly kind: 'idle' }
   | { readonly kind: 'start' }
 
@@ -51,6 +56,8 @@ const ALL_UNMASKED = CODEC_NAMES.filter((name) => name !== 'ws-js')
 const CLOSEST: readonly CodecName[] = ['noio-take', 'noio-copy', 'ws', 'js']
 const CLOSEST_AND_FLOOR: readonly CodecName[] = [...CLOSEST, 'memcpy']
 const MAIN: readonly CodecName[] = ['noio-take', 'ws', 'js']
+/** For what only noio-ws has. */
+const NEAREST: readonly CodecName[] = ['noio-take', 'ws']
 const ALL_ENCODERS = CODEC_NAMES.filter((name) => name !== 'noio-copy')
 const TAKE: readonly CodecName[] = ['noio-take']
 const TAKE_AND_COPY: readonly CodecName[] = ['noio-take', 'noio-copy']
@@ -71,11 +78,12 @@ function countName(connections: number): string {
 type DecodeChoices = Partial<Omit<DecodeWork, 'kind'>> & { size: number }
 
 function decode(choices: DecodeChoices, codecs: readonly CodecName[], key: readonly CodecName[] = NONE): Row {
-  const defaults = { masked: true, content: 'binary', strings: false, fragments: 1, chunk: CHUNK } as const
-  const work: DecodeWork = { kind: 'decode', ...defaults, ...choices }
-  const { masked, content, strings, size, fragments, chunk } = work
+  const defaults = { masked: true, content: 'binary', strings: false, pieces: false, fragments: 1 } as const
+  const work: DecodeWork = { kind: 'decode', chunk: CHUNK, ...defaults, ...choices }
+  const { masked, content, strings, pieces, size, fragments, chunk } = work
   let name = `decode ${masked ? 'masked' : 'unmasked'} ${content} ${sizeName(size)}`
   if (content !== 'binary') name += strings ? ' as strings' : ' as bytes'
+  if (pieces) name += ', in pieces'
   if (fragments > 1) name += ` in ${fragments} fragments`
   if (typeof chunk === 'object') name += `, one per recv, ${countName(chunk.connections)}`
   else if (chunk !== CHUNK) name += `, chunks of ${sizeName(chunk)}`
@@ -83,13 +91,14 @@ function decode(choices: DecodeChoices, codecs: readonly CodecName[], key: reado
 }
 
 function encode(
-  choices: Omit<EncodeWork, 'kind'>,
+  choices: Omit<EncodeWork, 'kind' | 'ready'> & { ready?: boolean },
   codecs: readonly CodecName[],
   key: readonly CodecName[] = NONE,
 ): Row {
-  const { role, strings, size, form } = choices
+  const work: EncodeWork = { kind: 'encode', ready: false, ...choices }
+  const { role, strings, size, form, ready } = work
   const name = `encode ${role.toLowerCase()} ${strings ? 'ASCII string' : 'binary'} ${sizeName(size)}, ${form}`
-  return { name, unit: 'ns', codecs, key, work: { kind: 'encode', ...choices } }
+  return { name: ready ? `${name}, Data ready` : name, unit: 'ns', codecs, key, work }
 }
 
 function decodeRows(): Row[] {
@@ -128,6 +137,7 @@ function decodeRows(): Row[] {
     }
   }
   for (const size of [KIB, 16 * KIB, 256 * KIB]) rows.push(decode({ size, fragments: 8 }, CLOSEST))
+  for (const size of [16 * KIB, CHUNK, MIB]) rows.push(decode({ size, pieces: true }, CLOSEST))
   return rows
 }
 
@@ -155,6 +165,19 @@ function encodeRows(): Row[] {
   for (const size of [16, 125, KIB]) {
     rows.push(encode({ role: 'SERVER', strings: false, size, form: 'batch' }, MAIN))
   }
+  for (const role of ['CLIENT', 'SERVER'] as const) {
+    for (const form of ['frame into a buffer', 'batch into a buffer'] as const) {
+      for (const size of [16, 125, KIB]) rows.push(encode({ role, strings: false, size, form }, NEAREST, TAKE))
+    }
+  }
+  // What a Data costs, by the key rows above without it.
+  for (const form of ['frame', 'batch'] as const) {
+    for (const size of [16, 125])
+      rows.push(encode({ role: 'CLIENT', strings: false, size, form, ready: true }, NEAREST))
+  }
+  for (const size of [16, KIB]) {
+    rows.push(encode({ role: 'SERVER', strings: false, size, form: 'parts', ready: true }, NEAREST))
+  }
   return rows
 }
 
@@ -163,8 +186,13 @@ function otherRows(): Row[] {
     const name = `broadcast ${sizeName(size)} to 1,000 connections`
     return { name, unit: 'ns', codecs: MAIN, key: NONE, work: { kind: 'broadcast', size, connections: 1000 } }
   })
+  const buffer = (name: string, size: number, isNew: boolean): Row => {
+    return { name, unit: 'ns', codecs: ['memcpy'], key: NONE, work: { kind: 'buffer', size, isNew } }
+  }
   return [
     ...broadcasts,
+    buffer('a view of 64 B', 64, false),
+    ...[64, 65, KIB, 16 * KIB].map((size) => buffer(`copy ${sizeName(size)} to a new buffer`, size, true)),
     {
       name: 'heap per idle connection',
       unit: 'B',

@@ -1,8 +1,8 @@
 // The benchmark: npm run bench. Knows the options, the plan and the report; measures nothing itself.
 
 import { cpus, loadavg } from 'node:os'
-import { drawCharts } from './charts.js'
 import type { CodecName } from './codecs/codec.js'
+import { writeDocuments } from './documents.js'
 import { describeMachine, headerOf } from './machine.js'
 import { HELP, type Options, readOptions, UsageError } from './options.js'
 import { printTable, REFERENCE, readResults, resultsOf, writeResults } from './report.js'
@@ -11,9 +11,14 @@ import { ROWS } from './rows.js'
 import { packageSizes } from './sizes.js'
 import { ratios } from './stats.js'
 
-/** Milliseconds of each measurement, chosen so that a quick run is under one minute, and a whole one under ten. */
-const LIMITS = { warm: 50, time: 100 }
+/**
+ * Milliseconds of each measurement, chosen so that a whole run is under ten minutes, and a quick one under one. After 50
+ * ms, what uses WebAssembly was still up to a third slower than after 100; from then on little changes.
+ */
+const LIMITS = { warm: 100, time: 75 }
+const QUICK_LIMITS = { warm: 80, time: 50 }
 const ROUNDS = 3
+const QUICK_ROUNDS = 2
 const KEY_ROUNDS = 5
 
 /** Other work on the machine disturbs measurements more than anything here can make good. */
@@ -47,8 +52,8 @@ async function quick(options: Options): Promise<void> {
   if (round.length === 0) throw new UsageError('--quick: none of these rows and codecs is a key one; see --list')
   // Memory is the same in every round.
   const again = round.filter(({ row }) => row.unit === 'ns')
-  const rounds = Array.from({ length: options.rounds ?? ROUNDS }, (_, i) => (i === 0 ? round : again))
-  const measured = await runRounds({ rounds, limits: LIMITS }, progress())
+  const rounds = Array.from({ length: options.rounds ?? QUICK_ROUNDS }, (_, i) => (i === 0 ? round : again))
+  const measured = await runRounds({ rounds, limits: QUICK_LIMITS }, progress())
   for (const [{ name }, cells] of measured) {
     for (const [codec, values] of cells) {
       if (codec === REFERENCE) continue
@@ -85,7 +90,7 @@ async function whole(options: Options): Promise<void> {
   const sizes = options.whole ? await packageSizes() : {}
   const results = resultsOf(await runRounds(plan, progress()), { machine, settings, sizes })
   printTable(results)
-  if (options.whole) console.log(`\n${[writeResults(results), ...drawCharts(results)].join('\n')}`)
+  if (options.whole) console.log(`\n${[writeResults(results), ...writeDocuments(results)].join('\n')}`)
 }
 
 function list(): void {
@@ -93,7 +98,7 @@ function list(): void {
 }
 
 function charts(codecs: readonly CodecName[]): void {
-  console.log(drawCharts(readResults(describeMachine(codecs).name)).join('\n'))
+  console.log(writeDocuments(readResults(describeMachine(codecs).name)).join('\n'))
 }
 
 async function main(): Promise<void> {

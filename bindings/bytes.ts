@@ -76,6 +76,9 @@ export function asBytes(value: unknown): Uint8Array | undefined {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
+/** For memory of a caller's, which may be of a subclass: `setBytes.call(memory, bytes, at)`. */
+export const setBytes: (this: Uint8Array, bytes: Uint8Array, at: number) => void = Uint8Array.prototype.set
+
 /** A plain view of bytes `start` to `end`; the bytes themselves where that is all of them. */
 export function part(bytes: Uint8Array, start: number, end: number): Uint8Array {
   if (end - start === bytes.length) return bytes

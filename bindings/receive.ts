@@ -12,7 +12,7 @@ import {
   OPCODE_CONTROL,
 } from '../assembly/layout.js'
 import { closeViolation } from './close.js'
-import { Decoder } from './codec.js'
+import { Decoder } from './decoder.js'
 import type { Violation } from './errors.js'
 import { Gathering } from './gathering.js'
 import { MESSAGE_FLAGS, MESSAGE_PARTIAL, Message } from './message.js'

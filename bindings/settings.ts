@@ -3,11 +3,11 @@
 
 import { HEAD_RSV, RULES_CLAIMED_SHIFT, RULES_RSV_SHIFT } from '../assembly/layout.js'
 import { describe } from './bytes.js'
-import { maskingBits, type Rules } from './codec.js'
 import { type Bit, readBits } from './data.js'
 import type { Allowed } from './errors.js'
 import type { Extension } from './extension.js'
 import { Opcodes } from './opcodes.js'
+import { maskingBits, type Rules } from './rules.js'
 
 /** Which end of the connection this is: a client masks what it sends, a server does not (RFC 6455 section 5.1). */
 export type Role = 'CLIENT' | 'SERVER'

@@ -2,6 +2,7 @@
 // Knows first bytes, payloads and keys; nothing of types, rules or connections.
 
 import { LENGTH_16, LENGTH_64, MASK_BIT, MAX_LENGTH_7, MAX_LENGTH_16, STAGE_SIZE } from '../assembly/layout.js'
+import { setBytes } from './bytes.js'
 import { maskInto, maskStaged, stage, staged } from './codec.js'
 
 /** Up to this many payload bytes, calling the module and copying to it and back cost more than masking here. */
@@ -75,7 +76,10 @@ function maskShort(out: Uint8Array, at: number, payload: Uint8Array, key: number
   if (i + 2 < length) out[at + 2] = payload[i + 2] ^ c
 }
 
-/** Writes a frame where there is room for it, and returns where it ends. The arguments are those of a header. */
+/**
+ * Writes a frame where there is room for it, and returns where it ends. `out`: may be of a subclass. The other arguments
+ * are those of a header.
+ */
 export function writeFrame(
   out: Uint8Array,
   at: number,
@@ -87,7 +91,7 @@ export function writeFrame(
   at = writeHeader(out, at, first, length, key)
   if (key !== undefined && length > SHORT) {
     if (out === stage) {
-      out.set(payload, at)
+      stage.set(payload, at)
       maskStaged(at, length, key)
     } else {
       maskInto(out, at, payload, key)
@@ -95,7 +99,7 @@ export function writeFrame(
   } else if (key !== undefined) {
     maskShort(out, at, payload, key)
   } else {
-    out.set(payload, at)
+    setBytes.call(out, payload, at)
   }
   return at + length
 }

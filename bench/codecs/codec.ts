@@ -4,10 +4,17 @@
 export type Role = 'CLIENT' | 'SERVER'
 
 /**
- * How frames are encoded: one per call, or 16; as the codec gives them, contiguous at any price, or as a list for writev
- * where the codec has one.
+ * How frames are encoded: one per call, or 16; as the codec gives them, contiguous at any price, into memory that is used
+ * again, or as a list for writev, where the codec has these.
  */
-export type Form = 'frame' | 'contiguous frame' | 'parts' | 'batch' | 'contiguous batch'
+export type Form =
+  | 'frame'
+  | 'contiguous frame'
+  | 'frame into a buffer'
+  | 'parts'
+  | 'batch'
+  | 'contiguous batch'
+  | 'batch into a buffer'
 export const BATCH = 16
 
 export type Payload = Buffer | string
@@ -15,14 +22,26 @@ export type Payload = Buffer | string
 /** What to do with a connection's chunks. */
 export type Decode = (chunk: Buffer) => void
 /** Encodes all payloads, in frames of their own. */
-export type Encode = (payloads: readonly Payload[]) => void
+export interface Encode {
+  (payloads: readonly Payload[]): void
+  /** Makes what can be made of them beforehand; is not measured. */
+  prepare?(payloads: readonly Payload[]): void
+}
+
+export interface DecoderChoices {
+  /** Text as JS strings. */
+  readonly strings: boolean
+  /** Payloads in pieces as they arrive, where the codec gives them like that. */
+  readonly pieces: boolean
+}
 
 export interface Codec {
   /** That it is no codec but the floor: nothing comes out of it. */
   readonly copies?: true
-  /** A connection that receives; `strings` asks for text as JS strings, and fragments are joined. */
-  decoder(role: Role, strings: boolean, sink: Sink): Decode
-  encoder?(role: Role, form: Form, outlet: Outlet): Encode
+  /** A connection that receives; fragments are joined. */
+  decoder(role: Role, choices: DecoderChoices, sink: Sink): Decode
+  /** `ready`: what the codec makes of a payload before it is sent is made by {@link Encode.prepare}. */
+  encoder?(role: Role, form: Form, outlet: Outlet, ready: boolean): Encode
   /** Sends each payload to all of so many connections, as a server. */
   broadcaster?(connections: number, outlet: Outlet): Encode
   /** Everything that a server holds for a connection that has received `chunk`. */
@@ -34,6 +53,8 @@ export class Sink {
   messages = 0
   touched = 0
   #expected: readonly Payload[] | undefined
+  /** Bytes that came of a payload that is not complete. */
+  #part = 0
 
   expect(payloads: readonly Payload[] | undefined): void {
     this.#expected = payloads
@@ -46,6 +67,21 @@ export class Sink {
       throw new Error(`message ${this.messages} is not what was sent`)
     }
     this.messages++
+  }
+
+  /** Some of a payload; all of it is there with the last. */
+  piece(bytes: Uint8Array, isLast: boolean): void {
+    this.touched += bytes.length === 0 ? 1 : bytes.length ^ bytes[0]
+    const at = this.#part
+    this.#part = isLast ? 0 : at + bytes.length
+    if (this.#expected !== undefined) {
+      const whole = this.#expected[this.messages] as Buffer
+      const isRight = whole.subarray(at, at + bytes.length).equals(bytes) && at + bytes.length <= whole.length
+      if (!isRight || (isLast && at + bytes.length !== whole.length)) {
+        throw new Error(`message ${this.messages} is not what was sent`)
+      }
+    }
+    if (isLast) this.messages++
   }
 
   text(payload: string): void {
@@ -77,6 +113,12 @@ export class Outlet {
     this.size += bytes.length
     if (this.#copies !== undefined) this.#copies.push(Buffer.from(bytes))
   }
+
+  /** The beginning of memory that is used again. */
+  writeFrom(bytes: Uint8Array, end: number): void {
+    this.size += end
+    if (this.#copies !== undefined) this.#copies.push(Buffer.from(bytes.subarray(0, end)))
+  }
 }
 
 /** By the name that --codecs takes. The label is for tables; the package's version is printed. */
@@ -95,6 +137,6 @@ export type CodecName = keyof typeof CODECS
 export const CODEC_NAMES = Object.keys(CODECS) as CodecName[]
 
 export async function loadCodec(name: CodecName): Promise<Codec> {
-  const { default: codec } = (await import(`./${CODECS[name].file}.js`)) as { default: Codec }
+  const { default: codec } = (await import(/* @vite-ignore */ `./${CODECS[name].file}.js`)) as { default: Codec }
   return codec
 }

@@ -7,7 +7,7 @@ import { broadcastLists, encodeLists } from './lists.js'
 const MAX_LENGTH = 16 * 1024 * 1024
 
 const codec: Codec = {
-  decoder(role, strings, sink) {
+  decoder(role, { strings }, sink) {
     const onMessage = strings
       ? (_: number, payload: Buffer) => sink.text(payload.toString())
       : (_: number, payload: Buffer) => sink.bytes(payload)

@@ -1,18 +1,33 @@
-// noio-ws as its README has it: delivery 'message', no reserved bits, the default limits and masking keys.
-// Knows only the public API.
+// noio-ws as its README has it: delivery 'message', or 'chunk' for pieces, no reserved bits, the default limits and
+// masking keys. Knows only the public API.
 
 import { Connection, type ConnectionOptions, Data } from 'noio-ws'
-import { BATCH, type Codec, type Payload } from './codec.js'
+import { BATCH, type Codec, type Encode, type Form, type Outlet, type Payload } from './codec.js'
 
-function data(payload: Payload): Data<'text' | 'binary'> {
+type Frame = Data<'text' | 'binary'>
+/** The Data for a payload, made now or before. */
+type FrameAt = (payloads: readonly Payload[], index: number) => Frame
+
+/** More than 16 frames of the largest payload that is put into a buffer. */
+const TARGET_SIZE = 64 * 1024
+
+function data(payload: Payload): Frame {
   return new Data(payload, typeof payload === 'string' ? 'text' : 'binary')
 }
 
 export function noio(ownership: 'copy' | 'take'): Codec {
-  const options: ConnectionOptions = { delivery: 'message', ownership, reservedBits: [0, 0, 0] }
+  const options: ConnectionOptions<never, never> = { delivery: 'message', ownership, reservedBits: [0, 0, 0] }
   return {
-    decoder(role, strings, sink) {
-      const connection = new Connection(role, options)
+    decoder(role, { strings, pieces }, sink) {
+      const connection = new Connection(role, pieces ? { ...options, delivery: 'chunk' } : options)
+      if (pieces) {
+        return (chunk) => {
+          connection.recv(chunk)
+          for (let event = connection.nextEvent(); typeof event !== 'string'; event = connection.nextEvent()) {
+            sink.piece(event.message, event.fin && !event.partial)
+          }
+        }
+      }
       return (chunk) => {
         connection.recv(chunk)
         for (let event = connection.nextEvent(); typeof event !== 'string'; event = connection.nextEvent()) {
@@ -21,27 +36,16 @@ export function noio(ownership: 'copy' | 'take'): Codec {
         }
       }
     },
-    encoder(role, form, outlet) {
+    encoder(role, form, outlet, ready) {
       const connection = new Connection(role, options)
-      if (form === 'frame' || form === 'contiguous frame') {
-        return (payloads) => {
-          for (const payload of payloads) outlet.write(connection.send(data(payload)))
-        }
+      if (!ready) return encoderOf(connection, form, outlet, (payloads, index) => data(payloads[index]))
+      // Made once, so that in each pass the same are sent again.
+      let made: readonly Frame[] | undefined
+      const encode = encoderOf(connection, form, outlet, (_, index) => (made as readonly Frame[])[index])
+      const prepare = (payloads: readonly Payload[]) => {
+        made ??= payloads.map(data)
       }
-      if (form === 'parts') {
-        return (payloads) => {
-          for (const payload of payloads) {
-            for (const part of connection.sendParts(data(payload))) outlet.write(part)
-          }
-        }
-      }
-      return (payloads) => {
-        for (let at = 0; at < payloads.length; at += BATCH) {
-          const frames: Data<'text' | 'binary'>[] = []
-          for (let i = at; i < at + BATCH; i++) frames.push(data(payloads[i]))
-          outlet.write(connection.send(...frames))
-        }
-      }
+      return Object.assign(encode, { prepare })
     },
     broadcaster(count, outlet) {
       const connections = Array.from({ length: count }, () => new Connection('SERVER', options))
@@ -60,5 +64,41 @@ export function noio(ownership: 'copy' | 'take'): Codec {
       for (const message of connection.messages()) sink.bytes(message.message)
       return connection
     },
+  }
+}
+
+function encoderOf(connection: Connection, form: Form, outlet: Outlet, frameAt: FrameAt): Encode {
+  switch (form) {
+    case 'frame':
+    case 'contiguous frame':
+      return (payloads) => {
+        for (let i = 0; i < payloads.length; i++) outlet.write(connection.send(frameAt(payloads, i)))
+      }
+    case 'parts':
+      return (payloads) => {
+        for (let i = 0; i < payloads.length; i++) {
+          for (const part of connection.sendParts(frameAt(payloads, i))) outlet.write(part)
+        }
+      }
+    case 'batch':
+    case 'contiguous batch':
+      return (payloads) => {
+        for (let at = 0; at < payloads.length; at += BATCH) {
+          const frames: Frame[] = []
+          for (let i = at; i < at + BATCH; i++) frames.push(frameAt(payloads, i))
+          outlet.write(connection.send(...frames))
+        }
+      }
+    default: {
+      const target = new Uint8Array(TARGET_SIZE)
+      const count = form === 'batch into a buffer' ? BATCH : 1
+      return (payloads) => {
+        for (let at = 0; at < payloads.length; at += count) {
+          let end = 0
+          for (let i = at; i < at + count; i++) end = connection.sendInto(frameAt(payloads, i), target, end)
+          outlet.writeFrom(target, end)
+        }
+      }
+    }
   }
 }

@@ -48,7 +48,7 @@ function receiving(role: Role, sink: Sink): Driver {
 }
 
 const codec: Codec = {
-  decoder(role, _strings, sink) {
+  decoder(role, _choices, sink) {
     const driver = receiving(role, sink)
     return (chunk) => driver.parse(chunk)
   },

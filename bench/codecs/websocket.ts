@@ -35,7 +35,7 @@ const TEXT = 1
 const BINARY = 2
 
 const codec: Codec = {
-  decoder(_role, strings, sink) {
+  decoder(_role, { strings }, sink) {
     const list = new BufferList()
     const key = Buffer.alloc(4)
     const header = Buffer.alloc(10)

@@ -54,7 +54,7 @@ function frame(payload: Payload, mask: boolean): Buffer[] {
 const socket = new Duplex()
 
 const codec: Codec = {
-  decoder(role, strings, sink) {
+  decoder(role, { strings }, sink) {
     const one = receiver(role)
     one.on('error', (error) => {
       throw error

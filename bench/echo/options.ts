@@ -2,7 +2,7 @@
 
 import { parseArgs } from 'node:util'
 import { NAMES, type Name } from './candidates.js'
-import { nameOf, QUICK_ROWS, ROWS, type Row } from './rows.js'
+import { LEFT_OUT, nameOf, QUICK_ROWS, ROWS, type Row, sizeOf } from './rows.js'
 
 export const HELP = `npm run bench:echo -- [options]
 Server CPU per echoed message over loopback TCP, noio-ws beside others. Linux only.
@@ -14,7 +14,10 @@ Server CPU per echoed message over loopback TCP, noio-ws beside others. Linux on
   --ms n             how long one measurement is, in ms; default 400
   --install          get Bun and Deno first, into build/runtimes, as npm run test:runtimes does
   --no-write         leave bench/results as it is
-  --help`
+  --help
+
+The rows are ${[...new Set(ROWS.map(({ payload }) => sizeOf(payload)))].join(', ')} with 1 and 64 in flight on each of 1, 64 and 1000 connections;
+${LEFT_OUT}. The whole run takes less than 10 minutes.`
 
 export interface Options {
   readonly rows: readonly Row[]

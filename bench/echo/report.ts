@@ -74,6 +74,15 @@ export function busy(all: readonly Measured[]): string {
   )
 }
 
+/** Cells in which a thread of the server ended during a run; undefined where none did. */
+export function ended(all: readonly Measured[]): string | undefined {
+  const cells = all.flatMap(({ row, runs }) =>
+    [...runs].filter(([, of]) => of.some(({ coarse }) => coarse)).map(([name]) => `${name} ${nameOf(row)}`),
+  )
+  if (cells.length === 0) return undefined
+  return `a thread of the server ended during a run, whose time is known to 10 ms only: ${cells.join(', ')}`
+}
+
 function percent(part: number): string {
   return `${Math.round(part * 100)} %`
 }
@@ -116,6 +125,7 @@ export function write(root: string, about: object, all: readonly Measured[]): st
 function summary(runs: readonly Run[]) {
   const of = (field: (run: Run) => number) => rounded(median(runs.map(field)))
   const us = runs.map((run) => run.us)
+  const coarse = runs.filter((run) => run.coarse).length
   return {
     us: of((run) => run.us),
     least: rounded(Math.min(...us)),
@@ -123,6 +133,8 @@ function summary(runs: readonly Run[]) {
     messages: runs.reduce((sum, run) => sum + run.messages, 0),
     perWrite: of((run) => run.perWrite),
     serverLoad: of((run) => run.serverLoad),
+    // Runs in which a thread of the server ended, so that their time is known to a clock tick only.
+    ...(coarse > 0 && { coarse }),
   }
 }
 

@@ -16,6 +16,7 @@ const CONNECTIONS = [1, 64, 1000]
 
 /** Payload bytes in flight in all; what is above it measures memory, not servers. */
 const MOST_IN_FLIGHT = 256 * KIB * KIB
+export const LEFT_OUT = `combinations with more than ${MOST_IN_FLIGHT / KIB / KIB} MiB of payload in flight are left out`
 
 export const ROWS: readonly Row[] = PAYLOADS.flatMap((payload) =>
   IN_FLIGHT.flatMap((inFlight) => CONNECTIONS.map((connections) => ({ payload, inFlight, connections }))),

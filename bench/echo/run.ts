@@ -7,8 +7,8 @@ import { type Candidate, candidate, install, ROOT, type Running, start } from '.
 import { check } from './check.js'
 import { Loader, type Run } from './loader.js'
 import { HELP, type Options, readOptions, WrongOption } from './options.js'
-import { busy, circumstances, headings, line, type Measured, write } from './report.js'
-import { nameOf, type Row } from './rows.js'
+import { busy, circumstances, ended, headings, line, type Measured, write } from './report.js'
+import { LEFT_OUT, nameOf, type Row } from './rows.js'
 
 /** Before each measurement, under the same load; and once for each process, after its check. In ms. */
 const WARM_UP = 150
@@ -78,9 +78,11 @@ async function main(options: Options): Promise<void> {
   const names = found.map(({ name }) => name)
   console.log(`\nserver CPU per message, us, all threads; median of ${options.rounds} rounds\n${headings(names)}`)
   for (const measured of all) console.log(line(measured, names))
-  console.log(busy(all))
+  const threads = ended(all)
+  if (threads !== undefined) console.log(threads)
+  console.log(`${busy(all)}\n${LEFT_OUT}`)
   const versions = Object.fromEntries(found.map(({ name, version }) => [name, version]))
-  const how = { rounds: options.rounds, ms: options.ms, unit: 'us of server CPU per message', versions }
+  const how = { rounds: options.rounds, ms: options.ms, unit: 'us of server CPU per message', note: LEFT_OUT, versions }
   if (options.write) console.log(`\n${write(ROOT, { ...about, ...how }, all)} has these, and their spread`)
 }
 

@@ -21,7 +21,7 @@ function tick(): Promise<void> {
 }
 
 export function decoding(codec: Codec, work: DecodeWork): Repeated {
-  const { masked, content, strings, size, fragments, chunk } = work
+  const { masked, content, strings, pieces, size, fragments, chunk } = work
   const inTurn = typeof chunk === 'object'
   const connections = inTurn ? chunk.connections : 1
   const messages = inTurn ? Math.max(TURNS, connections) : Math.max(1, Math.ceil(streamSize(chunk) / (size + 6)))
@@ -29,7 +29,7 @@ export function decoding(codec: Codec, work: DecodeWork): Repeated {
   const chunks = new Chunks(stream.bytes, inTurn ? stream.ends : cuts(stream.bytes.length, chunk))
   const sink = new Sink()
   const role = masked ? 'SERVER' : 'CLIENT'
-  const decoders = Array.from({ length: connections }, () => codec.decoder(role, strings, sink))
+  const decoders = Array.from({ length: connections }, () => codec.decoder(role, { strings, pieces }, sink))
   return {
     messages,
     bytes: size * messages,

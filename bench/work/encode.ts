@@ -11,9 +11,9 @@ import { payloads } from '../streams.js'
 const BYTES = 2 ** 20
 const MOST = 4096
 
-export function encoding(codec: Codec, { role, strings, size, form }: EncodeWork): Repeated {
+export function encoding(codec: Codec, { role, strings, size, form, ready }: EncodeWork): Repeated {
   const outlet = new Outlet()
-  const encode = codec.encoder?.(role, form, outlet)
+  const encode = codec.encoder?.(role, form, outlet, ready)
   if (encode === undefined) throw new Error('this codec encodes nothing')
   const variants: Payload[] = payloads(strings ? 'ASCII' : 'binary', size)
   const count = Math.max(BATCH, Math.min(MOST, Math.ceil(BYTES / (size + 1))))
@@ -48,12 +48,13 @@ function repeated(encode: Encode, outlet: Outlet, { list, times, masked, isCheck
   return {
     messages: list.length * times,
     bytes: list.reduce((sum, payload) => sum + payload.length, 0) * times,
-    prepare() {},
+    prepare: () => encode.prepare?.(list),
     async run() {
       encode(list)
     },
     async check() {
       if (!isChecked) return
+      this.prepare()
       outlet.record()
       encode(list)
       const frames = readFrames(outlet.recorded())

@@ -24,6 +24,8 @@ const connection = new Connection('CLIENT', options)
 export const owned: Uint8Array<ArrayBuffer> = connection.send(new Data('', 'compare'))
 export const parts: readonly Uint8Array[] = connection.sendParts(new Data('', 'text'))
 
+export const end: number = connection.sendInto(new Data('', 'text'), new Uint8Array(20), 4)
+
 connection.recv(new Uint8Array(2))
 for (const message of connection.messages()) connection.send(message.response() ?? new Data(message.text(), 'text'))
 const event = connection.nextEvent()

@@ -4,24 +4,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { REMOTE_CODES } from '../../bindings/errors.js'
+import { agree } from './agree.js'
 import { check, TIMEOUT } from './check.js'
 import { receive } from './reference.js'
 import { difference, type Run, run, WHOLE, way } from './run.js'
-import { any, chunks, cut, faulty, mutated, random, type Stream, valid } from './streams.js'
-
-/** Agreement in events, in the violation, in the end of the connection, and in when each event was there. */
-function agree({ options, bytes }: Stream, how: typeof WHOLE): void {
-  const expected = receive(bytes, options, how.closeSent)
-  const actual = run(options, bytes, how)
-  const wrong = difference(expected, actual, how.drain === 'after eof' ? 'eof' : undefined)
-  if (wrong !== undefined) throw new Error(wrong)
-  const ends: number[] = []
-  for (const chunk of chunks(bytes, how.cut)) ends.push((ends.at(-1) ?? 0) + chunk.length)
-  expected.events.forEach(({ end }, i) => {
-    const time = ends.find((given) => given >= end)
-    if (actual.times[i] !== time) throw new Error(`event ${i} came with byte ${actual.times[i]}, expected ${time}`)
-  })
-}
+import { any, cut, faulty, mutated, random, type Stream, valid } from './streams.js'
 
 describe('the codec agrees with the reference, in any cut,', () => {
   const kinds: [string, fc.Arbitrary<Stream>, number][] = [

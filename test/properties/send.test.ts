@@ -81,6 +81,7 @@ const index = fc.nat(30)
 const step = fc.oneof(
   { weight: 16, arbitrary: fc.record({ do: fc.constant('send' as const), frames: fc.array(index, { maxLength: 3 }) }) },
   { weight: 10, arbitrary: fc.record({ do: fc.constant('parts' as const), frames: fc.tuple(index) }) },
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('into' as const), frames: fc.tuple(index) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('wrong key' as const), frames: fc.tuple(index) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('wrong argument' as const), frames: fc.tuple(index) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('ping' as const), frames: fc.constant<number[]>([]) }) },
@@ -140,6 +141,19 @@ class Subject {
   }
 }
 
+/** What sendInto writes, in the midst of other bytes, after it found no room elsewhere. */
+function sentInto(connection: Connection<string, string>, data: Data): Uint8Array {
+  const small = bytes(0xa5)
+  if (connection.sendInto(data, small) !== -1 || small[0] !== 0xa5) throw new Error('1 byte was room enough')
+  const size = typeof data.data === 'string' ? data.data.length * 3 : data.data.byteLength
+  const target = new Uint8Array(size + 40).fill(0xa5)
+  const end = connection.sendInto(data, target, 9)
+  if (!(end > 9) || target.some((byte, i) => (i < 9 || i >= end) && byte !== 0xa5)) {
+    throw new Error('a byte beside the frame was written')
+  }
+  return target.slice(9, end)
+}
+
 const STATES = { OPEN: 'OPEN', CLOSE_SENT: 'CLOSING', CLOSE_RECEIVED: 'CLOSING', FAILED: 'CLOSING', CLOSED: 'CLOSED' }
 
 const rules: Rules = { ...LENIENT, opcodes: [...OPCODES.values()] }
@@ -197,6 +211,7 @@ function sequence(role: 'CLIENT' | 'SERVER', busy: boolean, frames: readonly Ask
       const result = subject.attempt((connection) => {
         const data = chosen.map((i) => pool[i])
         if (one.do === 'wrong argument') return connection.send(...data, 'text' as unknown as Data)
+        if (one.do === 'into') return sentInto(connection, data[0])
         if (one.do !== 'parts') return connection.send(...data)
         const parts = connection.sendParts(data[0])
         return concat([...parts])

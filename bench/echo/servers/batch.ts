@@ -1,49 +1,59 @@
-// The bytes that answer one read, in one write. Knows sockets and bytes; nothing of frames.
+// The bytes that answer one read, put together so that they go out in one write. Knows sockets and bytes; nothing of
+// frames.
 
 import type { Socket } from 'node:net'
 
-const SIZE = 256 * 1024
+/** A read brings at most 64 KiB, and its answers are shorter than it, but for a message that began in another. */
+const SIZE = 128 * 1024
 /** Views of up to so many bytes are kept: making one costs more than copying a small answer. */
 const KEPT_VIEWS = 2048
 
-/**
- * Where answers are put together, for all connections: between two reads it is empty. Where a socket's writableLength is
- * 0 after a write, the kernel has taken all of it, and the same memory is used for the next; otherwise it is the
- * socket's until that is written, and the next answers get other memory.
- */
-let out = Buffer.allocUnsafeSlow(SIZE)
-let views: Buffer[] = []
-let used = 0
-
-function view(length: number): Buffer {
-  if (length > KEPT_VIEWS) return out.subarray(0, length)
-  views[length] ??= out.subarray(0, length)
-  return views[length]
-}
-
-/** Copies `bytes` behind what there is for this socket. */
-export function append(socket: Socket, bytes: Uint8Array): void {
-  if (used + bytes.length > SIZE) flush(socket)
-  out.set(bytes, used)
-  used += bytes.length
-}
-
-/** Writes what there is. */
-export function flush(socket: Socket): void {
-  if (used === 0) return
-  socket.write(view(used))
+/** One does for all connections, because it is empty between two reads. */
+export class Batch {
+  /** Where answers are put together, and how far they go. */
+  bytes = Buffer.allocUnsafeSlow(SIZE)
   used = 0
-  if (socket.writableLength === 0) return
-  out = Buffer.allocUnsafeSlow(SIZE)
-  views = []
-}
+  /** Up to where the socket has been given them. */
+  #given = 0
+  #isCorked = false
+  #views: Buffer[] = []
 
-/** Writes `parts` as they are, behind what there is. `written`: when they are no longer needed. */
-export function writeThrough(socket: Socket, parts: readonly Uint8Array[], written?: () => void): void {
-  flush(socket)
-  const last = parts.length - 1
-  if (last > 0) socket.cork()
-  for (let i = 0; i < last; i++) socket.write(parts[i])
-  socket.write(parts[last], written)
-  if (last > 0) socket.uncork()
+  /** Behind what there is, `parts` as they are. `written`: when they are no longer needed. */
+  writeThrough(socket: Socket, parts: readonly Uint8Array[], written?: () => void): void {
+    if (!this.#isCorked) socket.cork()
+    this.#isCorked = true
+    this.#give(socket)
+    const last = parts.length - 1
+    for (let i = 0; i < last; i++) socket.write(parts[i])
+    socket.write(parts[last], written)
+  }
+
+  /**
+   * Writes all of it. Where the socket's writableLength is 0 after that, the kernel has taken it, and the same memory is
+   * used for the next; otherwise it is the socket's until it is written, and the next answers get other memory.
+   */
+  flush(socket: Socket): void {
+    this.#give(socket)
+    if (this.#isCorked) socket.uncork()
+    this.#isCorked = false
+    if (this.used === 0) return
+    this.used = 0
+    this.#given = 0
+    if (socket.writableLength === 0) return
+    this.bytes = Buffer.allocUnsafeSlow(SIZE)
+    this.#views = []
+  }
+
+  #give(socket: Socket): void {
+    const from = this.#given
+    const to = this.used
+    if (from === to) return
+    this.#given = to
+    socket.write(from === 0 && to <= KEPT_VIEWS ? this.#view(to) : this.bytes.subarray(from, to))
+  }
+
+  #view(length: number): Buffer {
+    this.#views[length] ??= this.bytes.subarray(0, length)
+    return this.#views[length]
+  }
 }

@@ -5,30 +5,23 @@
 import { createServer, type Socket } from 'node:net'
 import { type BuiltInType, Connection, Data, type Message, RemoteProtocolError } from 'noio-ws'
 import { headEnd, responseTo } from '../handshake.js'
-import { append, flush, writeThrough } from './batch.js'
+import { Batch } from './batch.js'
 import { Gathered } from './gather.js'
 import { serve } from './lifetime.js'
 
 const OPTIONS = { delivery: 'chunk', ownership: 'take', reservedBits: [0, 0, 0] } as const
 
-/** From this size on, in bytes, sendParts gives a payload as it is. */
-const PARTS = 4096
-/** A payload over this size is written as it is; a smaller one is copied beside the others. */
-const COPIED = 32 * 1024
-/** A batch of frames over this size is written as it is, if there is nothing before it. */
-const BATCH_COPIED = 4096
-/** Payload bytes of the frames that are encoded at once. */
-const MOST_ENCODED = 64 * 1024
+/** A payload over this size, in bytes, is written as it is; a smaller one is copied beside the others. */
+const COPIED = 16 * 1024
 /** Reading pauses while more than this waits to be written, in bytes. */
 const MOST_UNSENT = 16 * 1024 * 1024
 const LONGEST_HEAD = 8192
 
+const batch = new Batch()
+
 class Peer {
   readonly #socket: Socket
   readonly #connection = new Connection('SERVER', OPTIONS)
-  /** Small answers that are not encoded yet, and their bytes. */
-  #answers: Data<BuiltInType>[] = []
-  #size = 0
   /** A message that is not complete. */
   #gathered: Gathered | undefined
   #type: BuiltInType = 'binary'
@@ -45,13 +38,11 @@ class Peer {
       for (let event = connection.nextEvent(); typeof event !== 'string'; event = connection.nextEvent()) {
         this.#take(event)
       }
-      this.#encode(connection)
     } catch (error) {
       if (!(error instanceof RemoteProtocolError)) throw error
-      this.#encode(new Connection('SERVER'))
-      if (connection.state === 'CLOSING') append(socket, connection.send(error.response()))
+      if (connection.state === 'CLOSING') this.#answer(error.response())
     }
-    flush(socket)
+    batch.flush(socket)
     if (connection.state === 'CLOSED') socket.end()
     else if (socket.writableLength > MOST_UNSENT) socket.pause()
   }
@@ -59,64 +50,37 @@ class Peer {
   #take(message: Message<BuiltInType>): void {
     const { type } = message
     if (type !== 'text' && type !== 'binary' && type !== 'continue') {
-      this.#answerControl(message)
+      const response = message.response()
+      if (response !== undefined) this.#answer(response)
       return
     }
-    const whole = message.fin && !message.partial
+    const isWhole = message.fin && !message.partial
     const payload = message.message
-    if (this.#gathered === undefined && whole) {
-      this.#answer(new Data(payload, type), payload.length)
-      return
+    if (this.#gathered !== undefined || !isWhole) this.#gather(payload, type, isWhole)
+    else if (payload.length <= COPIED) this.#answer(new Data(payload, type))
+    else batch.writeThrough(this.#socket, this.#connection.sendParts(new Data(payload, type)))
+  }
+
+  #answer(data: Data<BuiltInType>): void {
+    let end = this.#connection.sendInto(data, batch.bytes, batch.used)
+    if (end === -1) {
+      batch.flush(this.#socket)
+      end = this.#connection.sendInto(data, batch.bytes)
     }
+    batch.used = end
+  }
+
+  #gather(piece: Uint8Array, type: BuiltInType, isLast: boolean): void {
     if (this.#gathered === undefined) {
       this.#gathered = new Gathered()
       this.#type = type
     }
-    this.#gathered.append(payload)
-    if (whole) this.#answerGathered()
-  }
-
-  #answer(data: Data<BuiltInType>, size: number): void {
-    if (size < PARTS) {
-      this.#answers.push(data)
-      this.#size += size
-      if (this.#size > MOST_ENCODED) this.#encode(this.#connection)
-      return
-    }
-    this.#encode(this.#connection)
-    const [header, payload] = this.#connection.sendParts(data)
-    if (size > COPIED) {
-      writeThrough(this.#socket, [header, payload])
-    } else {
-      append(this.#socket, header)
-      append(this.#socket, payload)
-    }
-  }
-
-  #answerGathered(): void {
-    const gathered = this.#gathered as Gathered
+    const gathered = this.#gathered
+    gathered.append(piece)
+    if (!isLast) return
     this.#gathered = undefined
-    this.#encode(this.#connection)
     const parts = this.#connection.sendParts(new Data(gathered.bytes, this.#type))
-    writeThrough(this.#socket, parts, () => gathered.release())
-  }
-
-  #answerControl(message: Message<BuiltInType>): void {
-    const response = message.response()
-    if (response === undefined) return
-    // After the peer's close this connection sends only a close: another one encodes what is owed for before it.
-    if (message.type === 'close') this.#encode(new Connection('SERVER'))
-    this.#answers.push(response)
-  }
-
-  #encode(connection: Connection): void {
-    const answers = this.#answers
-    if (answers.length === 0) return
-    const bytes = answers.length === 1 ? connection.send(answers[0]) : connection.send(...answers)
-    answers.length = 0
-    this.#size = 0
-    if (bytes.length <= BATCH_COPIED) append(this.#socket, bytes)
-    else writeThrough(this.#socket, [bytes])
+    batch.writeThrough(this.#socket, parts, () => gathered.release())
   }
 }
 
