@@ -1,9 +1,10 @@
 // The programs that a page of documentation shows: its blocks of JavaScript, as files that run, and what they promise.
 // Knows Markdown's fences; not what any program does.
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
 export const root = new URL('../', import.meta.url)
@@ -15,6 +16,9 @@ export interface Program {
   /** The block of text between it and the next program; undefined where there is none. */
   readonly prints: string | undefined
 }
+
+/** A program that was started; its output is to be read. */
+export type Running = ChildProcessByStdio<null, Readable, Readable>
 
 /** A page: its text, its programs, and how many blocks of JavaScript it has. */
 export class Page {
@@ -43,20 +47,39 @@ export class Page {
     for (const { name, code } of this.programs) writeFileSync(new URL(name, this.#folder), code)
   }
 
-  /** Starts one of them. */
-  run(name: string, ...args: string[]): ChildProcess {
+  /** Starts one of them. `env`: beside this process's own. */
+  run(name: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Running {
     return spawn(process.execPath, [fileURLToPath(new URL(name, this.#folder)), ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 20_000,
+      timeout: 30_000,
+      env: { ...process.env, ...env },
     })
+  }
+
+  /** Starts one that is a server, on a free port. `said`: what it has complained about since. */
+  async serve(name: string): Promise<{ server: Running; port: string; said: () => string }> {
+    const server = this.run(name, ['0'])
+    let text = ''
+    server.stderr.on('data', (data) => {
+      text += data
+    })
+    const [line] = await once(server.stdout, 'data')
+    return { server, port: String(line).match(/^port (\d+)\n$/)?.[1] ?? '', said: () => text }
   }
 }
 
+/** The names of the options in an interface of a file, by its path from the root. */
+export function optionsIn(path: string, name: string): string[] {
+  const text = readFileSync(new URL(path, root), 'utf8')
+  const [body = ''] = text.match(new RegExp(`export interface ${name}\\b[\\s\\S]*?\\n}`)) ?? []
+  return Array.from(body.matchAll(/^ {2}(\w+)\?:/gm), ([, option]) => option)
+}
+
 /** All that a program prints until it ends. */
-export async function output(child: ChildProcess): Promise<string> {
+export async function output(child: Running): Promise<string> {
   let text = ''
   for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (data) => {
+    stream.on('data', (data) => {
       text += data
     })
   }

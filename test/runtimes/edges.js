@@ -13,10 +13,13 @@ const CORE = /node_modules\/noio-ws\/dist\/(index|workerd|edge-light)\.js$/
 
 /** The configuration of a Worker with a test; the date is the one from which on workerd must run it. */
 const WORKER = `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (services = [(name = "main", worker = (
-  modules = [(name = "worker", esModule = embed "bundle.js"), (name = "codec.wasm", wasm = embed "codec.wasm")],
-  compatibilityDate = "2024-01-01",
-))]);
+const config :Workerd.Config = (services = [
+  (name = "main", worker = (
+    modules = [(name = "worker", esModule = embed "bundle.js"), (name = "codec.wasm", wasm = embed "codec.wasm")],
+    compatibilityDate = "2024-01-01",
+  )),
+  (name = "internet", network = (allow = ["private"])),
+]);
 `
 
 /**
@@ -47,7 +50,7 @@ export async function testWorker(folder, entry) {
   const { file } = await bundle(folder, {
     entryPoints: [entry],
     conditions: ['workerd', 'worker', 'browser'],
-    external: ['*.wasm'],
+    external: ['*.wasm', 'cloudflare:*'],
   })
   copyFileSync(join(folder, 'node_modules/noio-ws/dist/codec.wasm'), join(folder, 'codec.wasm'))
   writeFileSync(join(folder, 'config.capnp'), WORKER)
