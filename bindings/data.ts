@@ -1,7 +1,8 @@
 // Data: a frame that a program wants to send. Checks the types and ranges of its arguments.
 // Knows no connection: whether the frame may be sent is decided in send.ts, when it is.
 
-import { asBytes, bytesIn, describe, encodeText, inspect, isBytes, previewBytes, previewText } from './bytes.js'
+import { HEAD_FIN, OPCODE_BINARY, OPCODE_TEXT } from '../assembly/layout.js'
+import { asBytes, bytesIn, describe, encodeText, inspect, previewBytes, previewText } from './bytes.js'
 
 /** A reserved bit of a frame header: off or on. */
 export type Bit = 0 | 1
@@ -67,25 +68,21 @@ export class Data<Type extends string = string> {
    * @throws TypeError where an argument or field has another type than these.
    * @throws RangeError where a status code or a reserved bit is out of range.
    */
-  constructor(data: string | Uint8Array | ArrayBuffer, type: Type, options: DataOptions = {}) {
-    if (typeof data !== 'string' && !isBytes(data)) {
+  constructor(data: string | Uint8Array | ArrayBuffer, type: Type, options?: DataOptions) {
+    const bytes = typeof data === 'string' ? undefined : bytesIn(data)
+    if (bytes === undefined && typeof data !== 'string') {
       throw new TypeError(`data must be a string, a Uint8Array or an ArrayBuffer, not ${describe(data)}`)
     }
     if (typeof type !== 'string') throw new TypeError(`type must be a string, not ${describe(type)}`)
-    if (typeof options !== 'object' || options === null) {
-      throw new TypeError(`options must be an object, not ${describe(options)}`)
-    }
-    const { fin = true, statusCode, rsv1 = 0, rsv2 = 0, rsv3 = 0 } = options
-    if (typeof fin !== 'boolean') throw new TypeError(`fin must be a boolean, not ${describe(fin)}`)
-    if (statusCode !== undefined) checkStatusCode(statusCode)
+    const first = options === undefined ? HEAD_FIN : readFirst(options)
+    const statusCode = options?.statusCode
     this.#data = data
-    this.#payload = statusCode === undefined && typeof data !== 'string' ? bytesIn(data) : undefined
+    this.#payload = statusCode === undefined ? bytes : undefined
     this.#type = type
     this.#statusCode = statusCode
-    this.#first =
-      (fin ? 0x80 : 0) | (readBit('rsv1', rsv1) << 6) | (readBit('rsv2', rsv2) << 5) | (readBit('rsv3', rsv3) << 4)
-    const opcode = type === 'binary' ? 2 : type === 'text' && typeof data === 'string' ? 1 : 0
-    this.#plain = opcode !== 0 && this.#first === 0x80 && statusCode === undefined ? 0x80 | opcode : 0
+    this.#first = first
+    const opcode = type === 'binary' ? OPCODE_BINARY : type === 'text' && bytes === undefined ? OPCODE_TEXT : 0
+    this.#plain = opcode !== 0 && first === HEAD_FIN && statusCode === undefined ? first | opcode : 0
   }
 
   /** The payload as it was given; for a close frame, the reason. */
@@ -100,7 +97,7 @@ export class Data<Type extends string = string> {
 
   /** The FIN bit: whether this frame ends its message. */
   get fin(): boolean {
-    return (this.#first & 0x80) !== 0
+    return (this.#first & HEAD_FIN) !== 0
   }
 
   /** The status code of a close frame; undefined where it has none. */
@@ -155,6 +152,19 @@ function wirePayload(data: Data): Uint8Array {
   payload[1] = code
   payload.set(bytes, 2)
   return payload
+}
+
+/** The first byte of the header, without the opcode; TypeError or RangeError where an option is wrong. */
+function readFirst(options: DataOptions): number {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`options must be an object, not ${describe(options)}`)
+  }
+  const { fin = true, statusCode, rsv1 = 0, rsv2 = 0, rsv3 = 0 } = options
+  if (typeof fin !== 'boolean') throw new TypeError(`fin must be a boolean, not ${describe(fin)}`)
+  if (statusCode !== undefined) checkStatusCode(statusCode)
+  return (
+    (fin ? HEAD_FIN : 0) | (readBit('rsv1', rsv1) << 6) | (readBit('rsv2', rsv2) << 5) | (readBit('rsv3', rsv3) << 4)
+  )
 }
 
 function checkStatusCode(code: unknown): void {

@@ -61,7 +61,7 @@ export interface ConnectionOptions<NonControl extends string = string, Control e
    * (RFC 6455 section 10.3), except in tests. Default: the platform's CSPRNG, drawn in batches.
    */
   maskKey?: (() => number) | undefined
-  /** The clock of {@link Message.time}, in ms since the epoch. Default Date.now. */
+  /** The clock of a message's `time`, in ms since the epoch. Default Date.now. */
   now?: (() => number) | undefined
 }
 

@@ -310,7 +310,8 @@ describe('over HTTP/2', () => {
 })
 
 describe('the links', () => {
-  const pages = ['README.md', 'SECURITY.md', ...readdirSync(new URL('docs', root)).map((name) => `docs/${name}`)]
+  const markdown = readdirSync(new URL('docs', root)).filter((name) => name.endsWith('.md'))
+  const pages = ['README.md', 'SECURITY.md', ...markdown.map((name) => `docs/${name}`)]
 
   /** The fragments of a page's headings, as GitHub makes them. */
   const fragmentsOf = (text: string) =>
