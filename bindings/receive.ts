@@ -103,9 +103,9 @@ export class Receiver {
     return true
   }
 
-  /** Whether there are bytes that no message was asked of yet. */
+  /** Whether there are bytes, or a violation, that no message was asked of yet. */
   get pending(): boolean {
-    return this.#size > 0
+    return this.#size > 0 || !this.#decoder.drained
   }
 
   /** Whether nothing is in flight: no chunk, no part of a frame or message. */

@@ -289,3 +289,19 @@ describe('the memory of payloads that were put together', () => {
     }
   })
 })
+
+describe('a violation in the middle of a payload', () => {
+  it.each(ROLES)('is told even where the network has ended before anyone asked (%s)', (role, write) => {
+    const stream = write({
+      opcode: TEXT,
+      payload: join(utf8('a'.repeat(60)), Uint8Array.of(0xff), utf8('b'.repeat(200))),
+    })
+    const connection = new Connection(role)
+    connection.recv(stream.subarray(0, 50))
+    expect([...connection.messages()]).toEqual([])
+    connection.recv(stream.subarray(50, 150))
+    connection.recvEof()
+    expect(() => connection.nextEvent()).toThrow(/not UTF-8/)
+    expect(connection.state).toBe('CLOSING')
+  })
+})
