@@ -5,7 +5,7 @@ import { OPCODE_CLOSE, OPCODE_CONTINUE } from '../assembly/layout.js'
 import { bytesIn, copyOf, describe, isBytes } from './bytes.js'
 import { openCodec } from './codec.js'
 import { Data, payloadOf } from './data.js'
-import { encode, encodeInto, encodeParts, encodePlain, encodePlainInto, encodePlainParts, frameSize } from './encode.js'
+import { encode, encodeInto, encodeParts, encodePlain, encodePlainInto, encodePlainParts } from './encode.js'
 import { LocalProtocolError, RemoteProtocolError, type Violation } from './errors.js'
 import { type Extended, readExtensions } from './extended.js'
 import type { Information } from './information.js'
@@ -17,6 +17,7 @@ import { type ConnectionOptions, type Role, readSettings, type Settings } from '
 import { readShort } from './short.js'
 import { Arrival, Source } from './source.js'
 import { ANSWERS, REFUSALS, type State, type Step, TRANSITIONS } from './state.js'
+import { frameSize } from './writer.js'
 
 /** What a Date can hold, in ms on either side of the epoch. */
 const LAST_TIME = 8.64e15
@@ -234,7 +235,7 @@ export class Connection<NonControl extends string = never, Control extends strin
       if (end !== undefined) return end
     }
     this.#check([data])
-    if (frameSize(this.#most(data), this.#settings) > target.length - offset) return -1
+    if (frameSize(this.#most(data), this.#settings.role === 'CLIENT') > target.length - offset) return -1
     const { sending, keys } = this.#prepare([data])
     const end = encodeInto(target, offset, this.#encoded(data), this.#settings, keys)
     this.#sent([data], sending)

@@ -7,14 +7,14 @@ import { bytesOf, type Data, firstOf, partsOf, payloadOf, plainOf, setParts } fr
 import { randomKey } from './keys.js'
 import { type Keys, opcodeOf } from './send.js'
 import type { Settings } from './settings.js'
-import { encodeFrame, headerSize, SMALL_BUFFER, unstage, writeFrame, writeHeader } from './writer.js'
+import { encodeFrame, frameSize, headerSize, SMALL_BUFFER, unstage, writeFrame, writeHeader } from './writer.js'
 
 /** Frames that were checked, one after another. */
 export function encode(data: readonly Data[], settings: Settings, keys: Keys): Uint8Array<ArrayBuffer> {
   const firsts = data.map((frame) => firstOf(frame) | opcodeOf(frame, settings))
   if (data.length === 1) return encodeFrame(firsts[0], payloadOf(data[0]), keys?.[0])
   let size = 0
-  for (const frame of data) size += sizeOf(payloadOf(frame), keys !== undefined)
+  for (const frame of data) size += frameSize(payloadOf(frame).length, keys !== undefined)
   const out = new Uint8Array(size)
   let at = 0
   for (let i = 0; i < data.length; i++) at = writeFrame(out, at, firsts[i], payloadOf(data[i]), keys?.[i])
@@ -46,32 +46,23 @@ export function encodePlainInto(out: Uint8Array, at: number, data: Data, masked:
   const first = plainOf(data)
   if (first === 0) return undefined
   const payload = payloadNow(data)
-  if (sizeOf(payload, masked) > out.length - at) return -1
+  if (frameSize(payload.length, masked) > out.length - at) return -1
   return writeFrame(out, at, first, payload, masked ? randomKey() : undefined)
 }
 
 /** Writes a frame that was checked to `at` in `out`, which has room for it, and returns where it ends. */
 export function encodeInto(out: Uint8Array, at: number, data: Data, settings: Settings, keys: Keys): number {
   const payload = payloadOf(data)
-  const size = sizeOf(payload, keys !== undefined)
+  const size = frameSize(payload.length, keys !== undefined)
   if (size > out.length - at) {
     throw new RangeError(`an extension made ${payload.length} bytes of a payload; there is room for ${out.length - at}`)
   }
   return writeFrame(out, at, firstOf(data) | opcodeOf(data, settings), payload, keys?.[0])
 }
 
-/** Bytes of a frame with a payload of `length` bytes. */
-export function frameSize(length: number, settings: Settings): number {
-  return headerSize(length, settings.role === 'CLIENT') + length
-}
-
 /** Payload bytes to be copied at once: a string is encoded anew each time, which costs less than to keep it. */
 function payloadNow(data: Data): Uint8Array {
   return bytesOf(data) ?? stagedText(data.data as string) ?? payloadOf(data)
-}
-
-function sizeOf(payload: Uint8Array, masked: boolean): number {
-  return headerSize(payload.length, masked) + payload.length
 }
 
 /** A server's frame as it was encoded last, if that was with this first byte. */
@@ -98,7 +89,7 @@ export function encodeParts(data: Data, settings: Settings, keys: Keys): readonl
 function newParts(data: Data, first: number): readonly Uint8Array[] {
   const payload = payloadOf(data)
   let parts: Uint8Array[]
-  if (sizeOf(payload, false) <= SMALL_BUFFER) {
+  if (frameSize(payload.length, false) <= SMALL_BUFFER) {
     parts = [encodeFrame(first, payload, undefined)]
   } else {
     const header = new Uint8Array(headerSize(payload.length, false))

@@ -19,6 +19,11 @@ export function headerSize(length: number, masked: boolean): number {
   return masked ? size + 4 : size
 }
 
+/** Bytes of a frame with a payload of `length` bytes, header included. */
+export function frameSize(length: number, masked: boolean): number {
+  return headerSize(length, masked) + length
+}
+
 /**
  * Writes a header and returns where it ends. `first`: its first byte. `length`: payload bytes, 0 to 2^53 - 1, encoded in
  * the minimal number of bytes. `key`: first byte lowest; undefined for a frame that is not masked.
@@ -106,7 +111,7 @@ export function writeFrame(
 
 /** One frame in a new buffer. */
 export function encodeFrame(first: number, payload: Uint8Array, key: number | undefined): Uint8Array<ArrayBuffer> {
-  const size = headerSize(payload.length, key !== undefined) + payload.length
+  const size = frameSize(payload.length, key !== undefined)
   if (key !== undefined && size > SMALL_BUFFER && size <= STAGE_SIZE) {
     return unstage(writeFrame(stage, 0, first, payload, key))
   }
