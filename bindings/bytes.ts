@@ -107,6 +107,11 @@ export function describe(value: unknown): string {
   return /^[AEIO]/i.test(name) ? `an ${name}` : `a ${name}`
 }
 
+/** The error where `value` was given for `name`, and only `allowed` may be. */
+export function wrongType(name: string, allowed: string, value: unknown): TypeError {
+  return new TypeError(`${name} must be ${allowed}, not ${describe(value)}`)
+}
+
 /** At most 40 characters of a name that a caller gave. */
 export function shorten(text: string): string {
   return text.length > 40 ? `${text.slice(0, 40)}…` : text

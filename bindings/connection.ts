@@ -2,7 +2,7 @@
 // Knows states and events; frames are receive.ts and send.ts, and the network is the caller's.
 
 import { OPCODE_CLOSE, OPCODE_CONTINUE } from '../assembly/layout.js'
-import { bytesIn, copyOf, describe, isBytes } from './bytes.js'
+import { bytesIn, copyOf, describe, isBytes, wrongType } from './bytes.js'
 import { openCodec } from './codec.js'
 import { Data, payloadOf } from './data.js'
 import { encode, encodeInto, encodeParts, encodePlain, encodePlainInto, encodePlainParts } from './encode.js'
@@ -102,7 +102,7 @@ export class Connection<NonControl extends string = never, Control extends strin
   recv(chunk: Uint8Array | ArrayBuffer): void {
     const bytes = bytesIn(chunk)
     if (bytes === undefined) {
-      throw new TypeError(`chunk must be a Uint8Array or an ArrayBuffer, not ${describe(chunk)}`)
+      throw wrongType('chunk', 'a Uint8Array or an ArrayBuffer', chunk)
     }
     if (!this.#ended && this.#receiver?.takeMore(bytes)) return
     // Before the state is looked at, because a caller's clock may use this connection itself.
@@ -223,13 +223,7 @@ export class Connection<NonControl extends string = never, Control extends strin
    * @throws LocalProtocolError and TypeError as send does; TypeError and RangeError where `target` or `offset` is wrong.
    */
   sendInto(data: Data<BuiltInType | NonControl | Control>, target: Uint8Array, offset = 0): number {
-    if (!isBytes(target) || !ArrayBuffer.isView(target)) {
-      throw new TypeError(`target must be a Uint8Array, not ${describe(target)}`)
-    }
-    if (typeof offset !== 'number') throw new TypeError(`offset must be a number, not ${describe(offset)}`)
-    if (!Number.isInteger(offset) || offset < 0 || offset > target.length) {
-      throw new RangeError(`offset is ${offset}; the target has bytes 0 to ${target.length}`)
-    }
+    checkTarget(target, offset)
     if (this.#isPlain) {
       const end = encodePlainInto(target, offset, data, this.#settings.role === 'CLIENT')
       if (end !== undefined) return end
@@ -287,7 +281,7 @@ export class Connection<NonControl extends string = never, Control extends strin
 
   /** The opcode of a frame that the state allows. */
   #opcode(data: unknown, state: State, sending: Sending): number {
-    if (!(data instanceof Data)) throw new TypeError(`a frame to send must be a Data, not ${describe(data)}`)
+    if (!(data instanceof Data)) throw wrongType('a frame to send', 'a Data', data)
     const opcode = opcodeOf(data, this.#settings)
     if (state === 'OPEN') return opcode
     const owed = opcode === OPCODE_CLOSE && TRANSITIONS[state].sendClose !== undefined
@@ -339,5 +333,14 @@ export class Connection<NonControl extends string = never, Control extends strin
     // After a violation nothing but a close frame is sent, and perhaps not even that.
     const over = (state: State) => state === 'CLOSED' || state === 'FAILED'
     if (over(this.#state) && !over(before)) this.#extended?.release()
+  }
+}
+
+/** TypeError or RangeError where a frame cannot be written to `offset` in `target`. */
+function checkTarget(target: unknown, offset: unknown): void {
+  if (!isBytes(target) || !ArrayBuffer.isView(target)) throw wrongType('target', 'a Uint8Array', target)
+  if (typeof offset !== 'number') throw wrongType('offset', 'a number', offset)
+  if (!Number.isInteger(offset) || offset < 0 || offset > target.length) {
+    throw new RangeError(`offset is ${offset}; the target has bytes 0 to ${target.length}`)
   }
 }

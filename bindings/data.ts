@@ -2,7 +2,7 @@
 // Knows no connection: whether the frame may be sent is decided in send.ts, when it is.
 
 import { HEAD_FIN, OPCODE_BINARY, OPCODE_TEXT } from '../assembly/layout.js'
-import { asBytes, bytesIn, describe, encodeText, inspect, previewBytes, previewText } from './bytes.js'
+import { asBytes, bytesIn, describe, encodeText, inspect, previewBytes, previewText, wrongType } from './bytes.js'
 
 /** A reserved bit of a frame header: off or on. */
 export type Bit = 0 | 1
@@ -24,12 +24,15 @@ export interface DataOptions {
   rsv3?: Bit | undefined
 }
 
+const FIRST_BYTE = 0xff
+const PLAIN_SHIFT = 8
+
 let firstOf: (data: Data) => number
 let plainOf: (data: Data) => number
 let bytesOf: (data: Data) => Uint8Array | undefined
 let payloadOf: (data: Data) => Uint8Array
-let partsOf: (data: Data) => readonly Uint8Array[] | undefined
-let setParts: (data: Data, parts: readonly Uint8Array[]) => void
+let encodedOf: (data: Data) => Uint8Array | undefined
+let setEncoded: (data: Data, bytes: Uint8Array) => void
 
 /**
  * A frame to send. Immutable; bytes are not copied, so leave them unchanged until the frame was sent for the last time.
@@ -39,26 +42,26 @@ let setParts: (data: Data, parts: readonly Uint8Array[]) => void
  */
 export class Data<Type extends string = string> {
   static {
-    firstOf = (data) => data.#first
-    plainOf = (data) => (data instanceof Data ? data.#plain : 0)
+    firstOf = (data) => data.#first & FIRST_BYTE
+    plainOf = (data) => (data instanceof Data ? data.#first >> PLAIN_SHIFT : 0)
     bytesOf = (data) => data.#payload
     payloadOf = (data) => {
       data.#payload ??= wirePayload(data)
       return data.#payload
     }
-    partsOf = (data) => data.#parts
-    setParts = (data, parts) => {
-      data.#parts = parts
+    encodedOf = (data) => data.#encoded
+    setEncoded = (data, bytes) => {
+      data.#encoded = bytes
     }
   }
 
   readonly #data: string | Uint8Array | ArrayBuffer
   readonly #type: Type
+  /** The first byte of the header without its opcode; from PLAIN_SHIFT on, {@link plainOf}. */
   readonly #first: number
-  readonly #plain: number
   readonly #statusCode: number | undefined
   #payload: Uint8Array | undefined
-  #parts: readonly Uint8Array[] | undefined
+  #encoded: Uint8Array | undefined
 
   /**
    * @param data The payload: bytes, or a string that is sent as UTF-8 (lone surrogates become U+FFFD). For a close
@@ -69,20 +72,17 @@ export class Data<Type extends string = string> {
    * @throws RangeError where a status code or a reserved bit is out of range.
    */
   constructor(data: string | Uint8Array | ArrayBuffer, type: Type, options?: DataOptions) {
-    const bytes = typeof data === 'string' ? undefined : bytesIn(data)
-    if (bytes === undefined && typeof data !== 'string') {
-      throw new TypeError(`data must be a string, a Uint8Array or an ArrayBuffer, not ${describe(data)}`)
-    }
-    if (typeof type !== 'string') throw new TypeError(`type must be a string, not ${describe(type)}`)
+    const bytes = typeof data === 'string' ? undefined : data instanceof Uint8Array ? data : givenBytes(data)
+    if (typeof type !== 'string') throw wrongType('type', 'a string', type)
     const first = options === undefined ? HEAD_FIN : readFirst(options)
-    const statusCode = options?.statusCode
+    const statusCode = options === undefined ? undefined : readStatusCode(options)
     this.#data = data
     this.#payload = statusCode === undefined ? bytes : undefined
     this.#type = type
     this.#statusCode = statusCode
-    this.#first = first
     const opcode = type === 'binary' ? OPCODE_BINARY : type === 'text' && bytes === undefined ? OPCODE_TEXT : 0
-    this.#plain = opcode !== 0 && first === HEAD_FIN && statusCode === undefined ? first | opcode : 0
+    const isPlain = opcode !== 0 && first === HEAD_FIN && statusCode === undefined
+    this.#first = isPlain ? first | ((first | opcode) << PLAIN_SHIFT) : first
   }
 
   /** The payload as it was given; for a close frame, the reason. */
@@ -137,9 +137,9 @@ export class Data<Type extends string = string> {
 }
 
 // For send.ts: the first byte without its opcode; the same with it where the frame has no rule to break between two
-// messages, else 0; the payload bytes where they are there already; those that go on the wire; and the frame as it was
-// last encoded for a server, beginning with its header.
-export { bytesOf, firstOf, partsOf, payloadOf, plainOf, setParts }
+// messages, else 0; the payload bytes where they are there already; those that go on the wire; and what was last encoded
+// of the frame for a server, beginning with its header.
+export { bytesOf, encodedOf, firstOf, payloadOf, plainOf, setEncoded }
 
 function wirePayload(data: Data): Uint8Array {
   const given = data.data
@@ -154,29 +154,38 @@ function wirePayload(data: Data): Uint8Array {
   return payload
 }
 
+/** What the constructor was given for a payload, which is no string, as bytes. */
+function givenBytes(data: unknown): Uint8Array {
+  const bytes = bytesIn(data)
+  if (bytes === undefined) throw wrongType('data', 'a string, a Uint8Array or an ArrayBuffer', data)
+  return bytes
+}
+
 /** The first byte of the header, without the opcode; TypeError or RangeError where an option is wrong. */
 function readFirst(options: DataOptions): number {
   if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`options must be an object, not ${describe(options)}`)
+    throw wrongType('options', 'an object', options)
   }
-  const { fin = true, statusCode, rsv1 = 0, rsv2 = 0, rsv3 = 0 } = options
-  if (typeof fin !== 'boolean') throw new TypeError(`fin must be a boolean, not ${describe(fin)}`)
-  if (statusCode !== undefined) checkStatusCode(statusCode)
+  const { fin = true, rsv1 = 0, rsv2 = 0, rsv3 = 0 } = options
+  if (typeof fin !== 'boolean') throw wrongType('fin', 'a boolean', fin)
   return (
     (fin ? HEAD_FIN : 0) | (readBit('rsv1', rsv1) << 6) | (readBit('rsv2', rsv2) << 5) | (readBit('rsv3', rsv3) << 4)
   )
 }
 
-function checkStatusCode(code: unknown): void {
-  if (typeof code !== 'number') throw new TypeError(`statusCode must be a number, not ${describe(code)}`)
-  if (!Number.isInteger(code) || code < 0 || code > 0xffff) {
-    throw new RangeError(`statusCode is ${code}; a status code is a whole number from 0 to 65535`)
+/** The status code, if there is one; TypeError or RangeError where it is wrong. */
+function readStatusCode({ statusCode }: DataOptions): number | undefined {
+  if (statusCode === undefined) return undefined
+  if (typeof statusCode !== 'number') throw wrongType('statusCode', 'a number', statusCode)
+  if (!Number.isInteger(statusCode) || statusCode < 0 || statusCode > 0xffff) {
+    throw new RangeError(`statusCode is ${statusCode}; a status code is a whole number from 0 to 65535`)
   }
+  return statusCode
 }
 
 /** A reserved bit; TypeError or RangeError where `value` is none. */
 function readBit(name: string, value: unknown): number {
-  if (typeof value !== 'number') throw new TypeError(`${name} must be 0 or 1, not ${describe(value)}`)
+  if (typeof value !== 'number') throw wrongType(name, '0 or 1', value)
   if (value !== 0 && value !== 1) throw new RangeError(`${name} is ${value}; a reserved bit is 0 or 1`)
   return value
 }

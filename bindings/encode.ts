@@ -3,11 +3,11 @@
 
 import { MAX_HEADER, STAGE_SIZE } from '../assembly/layout.js'
 import { stage, stagedText } from './codec.js'
-import { bytesOf, type Data, firstOf, partsOf, payloadOf, plainOf, setParts } from './data.js'
+import { bytesOf, type Data, encodedOf, firstOf, payloadOf, plainOf, setEncoded } from './data.js'
 import { randomKey } from './keys.js'
 import { type Keys, opcodeOf } from './send.js'
 import type { Settings } from './settings.js'
-import { encodeFrame, frameSize, headerSize, SMALL_BUFFER, unstage, writeFrame, writeHeader } from './writer.js'
+import { encodeFrame, encodeHeader, frameSize, SMALL_BUFFER, unstage, writeFrame } from './writer.js'
 
 /** Frames that were checked, one after another. */
 export function encode(data: readonly Data[], settings: Settings, keys: Keys): Uint8Array<ArrayBuffer> {
@@ -65,37 +65,28 @@ function payloadNow(data: Data): Uint8Array {
   return bytesOf(data) ?? stagedText(data.data as string) ?? payloadOf(data)
 }
 
-/** A server's frame as it was encoded last, if that was with this first byte. */
-function partsFor(data: Data, first: number): readonly Uint8Array[] | undefined {
-  const parts = partsOf(data)
-  return parts !== undefined && parts[0][0] === first ? parts : undefined
-}
-
 /** What {@link encodeParts} gives a server for a frame that {@link encodePlain} takes; else undefined. */
 export function encodePlainParts(data: Data): readonly Uint8Array[] | undefined {
   const first = plainOf(data)
   if (first === 0) return undefined
-  return partsFor(data, first) ?? newParts(data, first)
+  return serverParts(data, first)
 }
 
 /** A frame that was checked, as a list for writev; a server's is encoded once, however many connections send it. */
 export function encodeParts(data: Data, settings: Settings, keys: Keys): readonly Uint8Array[] {
   if (keys !== undefined) return Object.freeze([encode([data], settings, keys)])
   const first = firstOf(data) | opcodeOf(data, settings)
-  return partsFor(data, first) ?? newParts(data, first)
+  return serverParts(data, first)
 }
 
 /** A payload is copied only where the whole frame is small: two writes cost less than a new buffer otherwise. */
-function newParts(data: Data, first: number): readonly Uint8Array[] {
+function serverParts(data: Data, first: number): readonly Uint8Array[] {
   const payload = payloadOf(data)
-  let parts: Uint8Array[]
-  if (frameSize(payload.length, false) <= SMALL_BUFFER) {
-    parts = [encodeFrame(first, payload, undefined)]
-  } else {
-    const header = new Uint8Array(headerSize(payload.length, false))
-    writeHeader(header, 0, first, payload.length, undefined)
-    parts = [header, payload]
+  const isSmall = frameSize(payload.length, false) <= SMALL_BUFFER
+  let encoded = encodedOf(data)
+  if (encoded === undefined || encoded[0] !== first) {
+    encoded = isSmall ? encodeFrame(first, payload, undefined) : encodeHeader(first, payload.length)
+    setEncoded(data, encoded)
   }
-  setParts(data, Object.freeze(parts))
-  return parts
+  return isSmall ? [encoded] : [encoded, payload]
 }

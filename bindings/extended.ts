@@ -15,7 +15,7 @@ import {
   UTF8_OFF,
   UTF8_REJECT,
 } from '../assembly/layout.js'
-import { asBytes, describe } from './bytes.js'
+import { asBytes, wrongType } from './bytes.js'
 import { validateUtf8 } from './codec.js'
 import { Data, firstOf, payloadOf, readBits } from './data.js'
 import type { Violation } from './errors.js'
@@ -30,7 +30,7 @@ const TOO_BIG = 1009
 /** Checks what was given as extensions; TypeError or RangeError where it is none. */
 export function readExtensions(extensions: unknown): Extended | undefined {
   if (extensions === undefined) return undefined
-  if (!Array.isArray(extensions)) throw new TypeError(`extensions must be an array, not ${describe(extensions)}`)
+  if (!Array.isArray(extensions)) throw wrongType('extensions', 'an array', extensions)
   return new Extended(extensions)
 }
 
@@ -147,16 +147,16 @@ export class Extended {
 
 function checkExtension(where: string, value: unknown): void {
   if (typeof value !== 'object' || value === null) {
-    throw new TypeError(`${where} must be an object, not ${describe(value)}`)
+    throw wrongType(where, 'an object', value)
   }
   const extension = value as Readonly<Record<string, unknown>>
   if (typeof extension.name !== 'string') {
-    throw new TypeError(`${where}.name must be a string, not ${describe(extension.name)}`)
+    throw wrongType(`${where}.name`, 'a string', extension.name)
   }
   for (const method of METHODS) {
     const given = extension[method]
     if (typeof given === 'function' || (method === 'release' && given === undefined)) continue
-    throw new TypeError(`${where}.${method} must be a function, not ${describe(given)}`)
+    throw wrongType(`${where}.${method}`, 'a function', given)
   }
 }
 

@@ -2,7 +2,7 @@
 // Knows its own bytes and header; nothing of the connection that it came from.
 
 import { HEAD_ASCII, HEAD_BEGINS, HEAD_ENDS, HEAD_FIN } from '../assembly/layout.js'
-import { decodeAscii, decodeText, describe, inspect, isBytes, previewBytes, previewUtf8, SHORT_ASCII } from './bytes.js'
+import { decodeAscii, decodeText, inspect, isBytes, previewBytes, previewUtf8, SHORT_ASCII, wrongType } from './bytes.js'
 import { type Bit, Data, readBits } from './data.js'
 import { Arrival, NO_SOURCE, Source } from './source.js'
 
@@ -174,8 +174,8 @@ export const NO_STATUS = 1005
 
 function checkedHead(message: unknown, type: unknown, reserved: unknown): number {
   if (!isBytes(message) || !ArrayBuffer.isView(message)) {
-    throw new TypeError(`message must be a Uint8Array, not ${describe(message)}`)
+    throw wrongType('message', 'a Uint8Array', message)
   }
-  if (typeof type !== 'string') throw new TypeError(`type must be a string, not ${describe(type)}`)
+  if (typeof type !== 'string') throw wrongType('type', 'a string', type)
   return HEAD_FIN | readBits('reserved', reserved)
 }

@@ -9,7 +9,7 @@ import {
   OPCODE_PONG,
   OPCODE_TEXT,
 } from '../assembly/layout.js'
-import { describe } from './bytes.js'
+import { wrongType } from './bytes.js'
 
 /** The names of the opcodes that RFC 6455 defines. */
 export type BuiltInType = 'continue' | 'text' | 'binary' | 'close' | 'ping' | 'pong'
@@ -73,12 +73,12 @@ export class Opcodes {
 function register(numbers: Map<string, number>, option: keyof typeof RANGES, given: unknown): void {
   if (given === undefined) return
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw new TypeError(`${option} must be an object from names to opcodes, not ${describe(given)}`)
+    throw wrongType(option, 'an object from names to opcodes', given)
   }
   const { from, to, kind } = RANGES[option]
   for (const [name, opcode] of Object.entries(given)) {
     const where = `${option}[${JSON.stringify(name)}]`
-    if (typeof opcode !== 'number') throw new TypeError(`${where} must be a number, not ${describe(opcode)}`)
+    if (typeof opcode !== 'number') throw wrongType(where, 'a number', opcode)
     if (!Number.isInteger(opcode) || opcode < from || opcode > to) {
       throw new RangeError(
         `${where} is ${opcode}; the opcodes for further ${kind} frames are ${from} to ${to} (RFC 6455 section 5.2)`,

@@ -2,7 +2,7 @@
 // Knows no state of a connection.
 
 import { HEAD_RSV, RULES_CLAIMED_SHIFT, RULES_RSV_SHIFT } from '../assembly/layout.js'
-import { describe } from './bytes.js'
+import { describe, wrongType } from './bytes.js'
 import { type Bit, readBits } from './data.js'
 import type { Allowed } from './errors.js'
 import type { Extension } from './extension.js'
@@ -84,7 +84,7 @@ const DEFAULT_OPCODES = new Opcodes(undefined, undefined)
 export function readSettings(role: Role, options: ConnectionOptions = {}, claimed?: number): Settings {
   oneOf('role', role, ['CLIENT', 'SERVER'])
   if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`options must be an object, not ${describe(options)}`)
+    throw wrongType('options', 'an object', options)
   }
   const { opcodeNonControlMod, opcodeControlMod, maskKey } = options
   const { reservedBits = claimed === undefined ? ([1, 1, 1] as const) : ([0, 0, 0] as const) } = options
@@ -95,7 +95,7 @@ export function readSettings(role: Role, options: ConnectionOptions = {}, claime
   checkLimit('maxFrameSize', maxFrameSize)
   checkLimit('maxMessageSize', maxMessageSize)
   if (typeof acceptUnmasked !== 'boolean') {
-    throw new TypeError(`acceptUnmasked must be a boolean, not ${describe(acceptUnmasked)}`)
+    throw wrongType('acceptUnmasked', 'a boolean', acceptUnmasked)
   }
   if (maskKey !== undefined) checkFunction('maskKey', maskKey)
   checkFunction('now', now)
@@ -158,11 +158,11 @@ function oneOf(name: string, value: unknown, allowed: readonly string[]): void {
 }
 
 function checkFunction(name: string, value: unknown): void {
-  if (typeof value !== 'function') throw new TypeError(`${name} must be a function, not ${describe(value)}`)
+  if (typeof value !== 'function') throw wrongType(name, 'a function', value)
 }
 
 function checkLimit(name: string, value: unknown): void {
-  if (typeof value !== 'number') throw new TypeError(`${name} must be a number of bytes, not ${describe(value)}`)
+  if (typeof value !== 'number') throw wrongType(name, 'a number of bytes', value)
   if (value !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(value) && value >= 0)) {
     throw new RangeError(`${name} is ${value}; a limit is a whole number of bytes from 0 to 2^53 - 1, or Infinity`)
   }

@@ -14,7 +14,7 @@ export const SMALL_BUFFER = 64
 const UINT32 = 2 ** 32
 
 /** Bytes of the header for a payload of `length` bytes (RFC 6455 section 5.2). */
-export function headerSize(length: number, masked: boolean): number {
+function headerSize(length: number, masked: boolean): number {
   const size = length <= MAX_LENGTH_7 ? 2 : length <= MAX_LENGTH_16 ? 4 : 10
   return masked ? size + 4 : size
 }
@@ -63,12 +63,20 @@ function writeNumber(out: Uint8Array, at: number, value: number, size: number): 
   for (let i = 0; i < size; i++) out[at + i] = value >>> ((size - 1 - i) << 3)
 }
 
-/** Copies a short payload to `at`, masked. */
-function maskShort(out: Uint8Array, at: number, payload: Uint8Array, key: number): void {
+/** Writes a frame with at most SHORT bytes of payload, masked, and returns where it ends. */
+function writeShort(out: Uint8Array, at: number, first: number, payload: Uint8Array, key: number): number {
+  const { length } = payload
+  const end = at + 6 + length
   const b = key >> 8
   const c = key >> 16
   const d = key >> 24
-  const { length } = payload
+  out[at] = first
+  out[at + 1] = MASK_BIT | length
+  out[at + 2] = key
+  out[at + 3] = b
+  out[at + 4] = c
+  out[at + 5] = d
+  at += 6
   let i = 0
   for (; i + 4 <= length; i += 4, at += 4) {
     out[at] = payload[i] ^ key
@@ -79,6 +87,7 @@ function maskShort(out: Uint8Array, at: number, payload: Uint8Array, key: number
   if (i < length) out[at] = payload[i] ^ key
   if (i + 1 < length) out[at + 1] = payload[i + 1] ^ b
   if (i + 2 < length) out[at + 2] = payload[i + 2] ^ c
+  return end
 }
 
 /**
@@ -93,18 +102,15 @@ export function writeFrame(
   key: number | undefined,
 ): number {
   const { length } = payload
+  if (key !== undefined && length <= SHORT) return writeShort(out, at, first, payload, key)
   at = writeHeader(out, at, first, length, key)
-  if (key !== undefined && length > SHORT) {
-    if (out === stage) {
-      stage.set(payload, at)
-      maskStaged(at, length, key)
-    } else {
-      maskInto(out, at, payload, key)
-    }
-  } else if (key !== undefined) {
-    maskShort(out, at, payload, key)
-  } else {
+  if (key === undefined) {
     setBytes.call(out, payload, at)
+  } else if (out === stage) {
+    stage.set(payload, at)
+    maskStaged(at, length, key)
+  } else {
+    maskInto(out, at, payload, key)
   }
   return at + length
 }
@@ -117,6 +123,13 @@ export function encodeFrame(first: number, payload: Uint8Array, key: number | un
   }
   const out = new Uint8Array(size)
   writeFrame(out, 0, first, payload, key)
+  return out
+}
+
+/** The header of an unmasked frame, in a new buffer. */
+export function encodeHeader(first: number, length: number): Uint8Array {
+  const out = new Uint8Array(headerSize(length, false))
+  writeHeader(out, 0, first, length, undefined)
   return out
 }
 
