@@ -153,7 +153,9 @@ export class Connection<NonControl extends string = never, Control extends strin
       }
       if (message !== undefined) {
         if (message.type === 'close') this.#receivedClose(message)
-        return this.#decoded(message) as Message<BuiltInType | NonControl | Control>
+        return (this.#extended === undefined ? message : this.#decoded(message)) as Message<
+          BuiltInType | NonControl | Control
+        >
       }
     }
     if (this.#ended) {

@@ -2,9 +2,18 @@
 // Knows its own bytes and header; nothing of the connection that it came from.
 
 import { HEAD_ASCII, HEAD_BEGINS, HEAD_ENDS, HEAD_FIN } from '../assembly/layout.js'
-import { decodeAscii, decodeText, inspect, isBytes, previewBytes, previewUtf8, SHORT_ASCII, wrongType } from './bytes.js'
+import {
+  decodeAscii,
+  decodeText,
+  inspect,
+  isBytes,
+  previewBytes,
+  previewUtf8,
+  SHORT_ASCII,
+  wrongType,
+} from './bytes.js'
 import { type Bit, Data, readBits } from './data.js'
-import { Arrival, NO_SOURCE, Source } from './source.js'
+import { Arrival, Source } from './source.js'
 
 // Flags of a message beside those of its frame's row.
 export const MESSAGE_PARTIAL = 0x10000
@@ -24,14 +33,14 @@ let arrivalOf: (message: Message) => Arrival
 export class Message<Type extends string = string> {
   static {
     headOf = (message) => message.#head
-    arrivalOf = (message) => message.#arrival
+    arrivalOf = (message) => (message.#origin instanceof Source ? message.#origin.arrival : message.#origin)
   }
 
   /** 'text', 'binary', 'continue', 'close', 'ping', 'pong', or a name that the connection registered. */
   readonly type: Type
   readonly #head: number
-  readonly #arrival: Arrival
-  #source: Source
+  /** Where the payload lies, until it is asked for; then, when it came. */
+  #origin: Source | Arrival
   readonly #start: number
   readonly #end: number
   #payload: Uint8Array | undefined
@@ -48,31 +57,31 @@ export class Message<Type extends string = string> {
   constructor(
     from: Source | Uint8Array,
     type: Type,
-    head: number | readonly [Bit, Bit, Bit] = [0, 0, 0],
-    start = 0,
-    end = 0,
+    head?: number | readonly [Bit, Bit, Bit],
+    start?: number,
+    end?: number,
   ) {
     this.type = type
-    this.#start = start
-    this.#end = end
-    if (from instanceof Source) {
+    if (start !== undefined) {
       this.#head = head as number
-      this.#arrival = from.arrival
-      this.#source = from
-      this.#payload = undefined
+      this.#origin = from as Source
+      this.#start = start
+      this.#end = end as number
     } else {
       this.#head = checkedHead(from, type, head)
-      this.#arrival = new Arrival(Date.now())
-      this.#source = NO_SOURCE
-      this.#payload = from
+      this.#origin = new Arrival(Date.now())
+      this.#start = 0
+      this.#end = 0
+      this.#payload = from as Uint8Array
     }
   }
 
   /** The payload data, unmasked: under 'copy' its bytes are this message's own, under 'take' they may lie in the chunk. */
   get message(): Uint8Array {
     if (this.#payload === undefined) {
-      this.#payload = this.#source.payload(this.#start, this.#end)
-      this.#source = NO_SOURCE
+      const source = this.#origin as Source
+      this.#payload = source.payload(this.#start, this.#end)
+      this.#origin = source.arrival
     }
     return this.#payload
   }
@@ -85,7 +94,7 @@ export class Message<Type extends string = string> {
 
   /** When the last byte was received, by the connection's clock. */
   get time(): Date {
-    return new Date(this.#arrival.time)
+    return new Date(arrivalOf(this).time)
   }
 
   /** The FIN bit: whether the frame ends its message. RFC 6455 section 5.4. */
@@ -119,9 +128,10 @@ export class Message<Type extends string = string> {
     if ((this.#head & WHOLE_ASCII) === WHOLE_ASCII && this.#payload === undefined) {
       const start = this.#start
       const end = this.#end
-      const text = this.#source.asciiText(start, end)
+      const source = this.#origin as Source
+      const text = source.asciiText(start, end)
       if (text !== undefined) return text
-      if (end - start <= SHORT_ASCII) return decodeAscii(this.#source.bytes, start, end)
+      if (end - start <= SHORT_ASCII) return decodeAscii(source.bytes, start, end)
     }
     return decodeText(this.message)
   }
@@ -172,7 +182,7 @@ export { arrivalOf, headOf }
 /** "1005 is a reserved value ... designated for use in applications expecting a status code": there was none. */
 export const NO_STATUS = 1005
 
-function checkedHead(message: unknown, type: unknown, reserved: unknown): number {
+function checkedHead(message: unknown, type: unknown, reserved: unknown = [0, 0, 0]): number {
   if (!isBytes(message) || !ArrayBuffer.isView(message)) {
     throw wrongType('message', 'a Uint8Array', message)
   }
