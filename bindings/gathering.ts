@@ -1,8 +1,10 @@
 // Gathering: a payload that comes in several pieces, put together in memory that grows with what has arrived.
 // Knows sizes; nothing of frames.
 
+import { part } from './bytes.js'
 import { MOST_SHARED, Slab } from './slab.js'
 import { NO_SOURCE, type Source } from './source.js'
+import { bytesAt, enter, PLACE_SIZE, type Tenant, vacate } from './stash.js'
 
 /** Of a row's head, without the row's own flags. */
 const FIRST_BYTE = 0xff
@@ -25,14 +27,18 @@ function exact(size: number): Uint8Array<ArrayBuffer> {
   return size > SMALLEST && size <= MOST_SHARED ? slab.take(size) : new Uint8Array(size)
 }
 
+const NO_PLACE = -1
+
 /** Joins pieces into one buffer. A declared size allocates nothing by itself. */
-export class Gathering {
+export class Gathering implements Tenant {
   /** What the payload belongs to: the first byte of its first frame's header. */
   readonly head: number
   readonly #most: number
   /** Pieces that were copied, up to #copied. */
-  #bytes = NOTHING
+  #bytes: Uint8Array = NOTHING
   #copied = 0
+  /** Where in the stash #bytes are, if they are. */
+  #place = NO_PLACE
   /** Pieces after them, left in a chunk: where each begins and ends. */
   #source: Source = NO_SOURCE
   #pieces: number[] = []
@@ -79,21 +85,26 @@ export class Gathering {
   /** The whole payload, in memory of just its size. */
   finish(): Uint8Array {
     const size = this.#copied + this.#left
-    if (size === this.#bytes.length && this.#left === 0) return this.#bytes
-    const whole = exact(size)
-    if (this.#copied > 0) whole.set(this.#bytes.subarray(0, this.#copied))
-    this.#copyPieces(whole, this.#copied)
-    return whole
+    if (size === this.#bytes.length && this.#left === 0 && this.#place === NO_PLACE) return this.#bytes
+    this.#move(exact(size))
+    this.#copyPieces(this.#bytes, this.#copied)
+    return this.#bytes
+  }
+
+  /** Out of the stash, to memory of its own. */
+  leave(): void {
+    this.#move(new Uint8Array(this.#copied))
   }
 
   /** Copies the pieces that were left in a chunk, with room for `more` bytes after them. */
   #copy(more: number, toCome: number, final: boolean): void {
     const size = this.#copied + this.#left
     const needed = size + more
-    if (needed > this.#bytes.length) {
-      const bytes = final && toCome === 0 ? exact(needed) : this.#ahead(needed, toCome, final)
-      if (this.#copied > 0) bytes.set(this.#bytes.subarray(0, this.#copied))
-      this.#bytes = bytes
+    const isLast = final && toCome === 0
+    if (needed > this.#bytes.length || (isLast && this.#place !== NO_PLACE)) {
+      if (isLast) this.#move(exact(needed))
+      else if (needed <= PLACE_SIZE) this.#moveToStash()
+      else this.#move(this.#ahead(needed, toCome, final))
     }
     if (this.#left === 0) return
     this.#copyPieces(this.#bytes, this.#copied)
@@ -104,8 +115,22 @@ export class Gathering {
   }
 
   #ahead(needed: number, toCome: number, final: boolean): Uint8Array<ArrayBuffer> {
-    const ahead = needed <= SMALLEST ? SMALLEST : needed * (final ? AHEAD : 2)
-    return new Uint8Array(Math.min(ahead, final ? needed + toCome : this.#most))
+    return new Uint8Array(final ? Math.min(needed * AHEAD, needed + toCome) : Math.min(needed * 2, this.#most))
+  }
+
+  /** Continues in other memory. */
+  #move(bytes: Uint8Array): void {
+    if (this.#copied > 0) bytes.set(part(this.#bytes, 0, this.#copied))
+    this.#bytes = bytes
+    if (this.#place === NO_PLACE) return
+    vacate(this.#place)
+    this.#place = NO_PLACE
+  }
+
+  #moveToStash(): void {
+    const place = enter(this)
+    this.#move(bytesAt(place))
+    this.#place = place
   }
 
   #copyPieces(out: Uint8Array, at: number): void {
