@@ -4,7 +4,7 @@
 import { part } from './bytes.js'
 import { MOST_SHARED, Slab } from './slab.js'
 import { NO_SOURCE, type Source } from './source.js'
-import { bytesAt, enter, PLACE_SIZE, type Tenant, vacate } from './stash.js'
+import { bytesAt, contentAt, enter, PLACE_SIZE, type Tenant, vacate } from './stash.js'
 
 /** Of a row's head, without the row's own flags. */
 const FIRST_BYTE = 0xff
@@ -120,10 +120,12 @@ export class Gathering implements Tenant {
 
   /** Continues in other memory. */
   #move(bytes: Uint8Array): void {
-    if (this.#copied > 0) bytes.set(part(this.#bytes, 0, this.#copied))
+    const place = this.#place
+    const copied = this.#copied
+    if (copied > 0) bytes.set(place === NO_PLACE ? part(this.#bytes, 0, copied) : contentAt(place, copied))
     this.#bytes = bytes
-    if (this.#place === NO_PLACE) return
-    vacate(this.#place)
+    if (place === NO_PLACE) return
+    vacate(place)
     this.#place = NO_PLACE
   }
 

@@ -20,6 +20,9 @@ import type { Settings } from './settings.js'
 import { readUnmasked, wholeEnd } from './short.js'
 import { NO_SOURCE, Source } from './source.js'
 
+/** With less to come than this, the rest of a payload is decoded together with what follows it, in bytes. */
+const SHORT_REST = 2048
+
 /** A receiver that is idle, for the next connection that needs one: most chunks are used up as soon as they come. */
 let spare: Receiver | undefined
 
@@ -159,16 +162,19 @@ export class Receiver {
     const offset = this.#offset
     const data = this.#data
     this.#base = offset
-    if (data === undefined || decoder.remaining === 0 || decoder.frameHead & OPCODE_CONTROL) {
+    const { remaining } = decoder
+    const isReserved = offset < this.#reserved
+    const isShort = !isReserved && remaining < SHORT_REST && remaining < this.#size - offset
+    if (data === undefined || remaining === 0 || isShort || decoder.frameHead & OPCODE_CONTROL) {
       this.#offset += decoder.decode(this.#chunk, offset)
       return
     }
     // The rest of a payload goes straight to where its beginning is.
-    if (this.#reserved <= offset) {
-      const size = Math.min(decoder.remaining, this.#size - offset)
+    if (!isReserved) {
+      const size = Math.min(remaining, this.#size - offset)
       const final = this.#isFinal(decoder.frameHead)
       data.append(this.#chunk, this.#start, offset)
-      this.#target = data.reserve(size, decoder.remaining - size, final)
+      this.#target = data.reserve(size, remaining - size, final)
       this.#reserved = offset + size
       this.#start = this.#reserved
     }

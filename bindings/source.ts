@@ -24,6 +24,14 @@ const TEXTS_SIZE = 4096
 /** The longest text that is decoded with others, in bytes. */
 const LONGEST_TEXT = 512
 
+/** Where in a source all bytes are below 0x80, and what is decoded of them: the text of the bytes from `from` on. */
+interface Texts {
+  readonly start: number
+  readonly end: number
+  text: string
+  from: number
+}
+
 /** A chunk, or a payload that was put together. */
 export class Source {
   /** May be of a subclass, whose own methods are not to be called. */
@@ -36,12 +44,7 @@ export class Source {
   // Asking a Uint8Array for these costs as much as making a view.
   #buffer: ArrayBufferLike | undefined
   #offset = 0
-  // Where all bytes are below 0x80.
-  #asciiFrom = 0
-  #asciiEnd = 0
-  /** The bytes from #textFrom on, decoded. */
-  #text = ''
-  #textFrom = 0
+  #texts: Texts | undefined
 
   constructor(bytes: Uint8Array, owned: boolean, arrival: Arrival) {
     this.bytes = bytes
@@ -72,22 +75,23 @@ export class Source {
 
   /** Tells that all bytes from `start` to `end` are below 0x80, headers among them overwritten. */
   setAscii(start: number, end: number): void {
-    this.#asciiFrom = start
-    this.#asciiEnd = end
+    this.#texts = { start, end, text: '', from: start }
   }
 
   /** Bytes `start` to `end`, which are below 0x80, as text; undefined where that is better done alone. */
   asciiText(start: number, end: number): string | undefined {
-    const from = start - this.#textFrom
-    if (from >= 0 && end - this.#textFrom <= this.#text.length) return this.#text.substring(from, end - this.#textFrom)
+    const texts = this.#texts
+    if (texts === undefined) return undefined
+    const from = start - texts.from
+    if (from >= 0 && end - texts.from <= texts.text.length) return texts.text.substring(from, end - texts.from)
     const size = end - start
-    if (size > LONGEST_TEXT || start < this.#asciiFrom || this.#asciiEnd - end < size) return undefined
-    const last = Math.min(start + TEXTS_SIZE, this.#asciiEnd)
+    if (size > LONGEST_TEXT || start < texts.start || texts.end - end < size) return undefined
+    const last = Math.min(start + TEXTS_SIZE, texts.end)
     const text = decodeText(this.view(start, last))
     // What was handed out already may have been changed.
     if (text.length !== last - start) return undefined
-    this.#text = text
-    this.#textFrom = start
+    texts.text = text
+    texts.from = start
     return text.substring(0, size)
   }
 

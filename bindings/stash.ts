@@ -15,12 +15,13 @@ const tenants: (Tenant | undefined)[] = []
 const free: number[] = []
 /** The place that was taken first, where all are. */
 let oldest = 0
+let memory = new ArrayBuffer(0)
 let places: readonly Uint8Array[] = []
 
 /** Gives a place to `tenant`. What is in it is somebody's payload: never to be handed out. */
 export function enter(tenant: Tenant): number {
   if (places.length === 0) {
-    const memory = new ArrayBuffer(PLACES * PLACE_SIZE)
+    memory = new ArrayBuffer(PLACES * PLACE_SIZE)
     places = Array.from({ length: PLACES }, (_, i) => new Uint8Array(memory, i * PLACE_SIZE, PLACE_SIZE))
     for (let i = PLACES - 1; i >= 0; i--) free.push(i)
   }
@@ -33,9 +34,14 @@ export function enter(tenant: Tenant): number {
   return place
 }
 
-/** The bytes of a place. */
+/** All bytes of a place. */
 export function bytesAt(place: number): Uint8Array {
   return places[place]
+}
+
+/** The first `size` bytes of a place, to be copied from. */
+export function contentAt(place: number, size: number): Uint8Array {
+  return new Uint8Array(memory, place * PLACE_SIZE, size)
 }
 
 /** Gives a place back. */
