@@ -4,6 +4,7 @@
 import { errorDetail, INCOMPLETE, readHeader } from './header'
 import {
   BLOCK,
+  BLOCK_SIZE,
   CALL_CONSUMED,
   CALL_HEAD,
   CALL_INCOMPLETE,
@@ -46,14 +47,14 @@ export function decode(length: i32, carried: i32, rules: i32, maxFrame: f64, max
   const end: usize = BLOCK + length
   let at: usize = BLOCK - carried
   let remaining = load<f64>(CALL_REMAINING)
-  const roomy = min<f64>(maxFrame, maxMessage) >= MAX_LENGTH_7
+  const most = <i32>min<f64>(min<f64>(maxFrame, maxMessage), BLOCK_SIZE)
   clearTable()
   store<i32>(CALL_INCOMPLETE, 0)
 
   while (true) {
     let flags = 0
     if (remaining === 0) {
-      if (roomy && load<i32>(CALL_MESSAGE_OPCODE) === 0) at = decodeShort(at, end, rules)
+      if (most >= MAX_LENGTH_7 && load<i32>(CALL_MESSAGE_OPCODE) === 0) at = decodeShort(at, end, rules, most)
       if (at === end || tableIsFull()) break
       const size = readHeader(at, <i32>(end - at), rules, maxFrame, maxMessage)
       if (size === INCOMPLETE) store<i32>(CALL_INCOMPLETE, 1)

@@ -1,5 +1,5 @@
-// Short frames, by far the most: data frames that are whole, of no fragmented message and at most 125 bytes, decoded
-// without a look at each rule. What it leaves alone, whatever the reason, decode.ts reads rule by rule.
+// Short frames, by far the most: data frames that are whole, of no fragmented message and no longer than a block,
+// decoded without a look at each rule. What it leaves alone, whatever the reason, decode.ts reads rule by rule.
 
 import {
   HEAD_ASCII,
@@ -9,6 +9,7 @@ import {
   HEAD_MASKED,
   HEAD_OPCODE,
   HEAD_RSV,
+  LENGTH_16,
   LENGTH_BITS,
   MASK_BIT,
   MAX_LENGTH_7,
@@ -24,10 +25,10 @@ import { addRow, tableIsFull } from './table'
 import { validate } from './utf8'
 
 /**
- * Decodes short frames from `at` on and returns where the first one begins that is not one, at most `end`. The caller
- * has seen that no message is in progress and that both limits are 125 bytes or more.
+ * Decodes short frames of at most `most` bytes from `at` on and returns where the first one begins that is not one, at
+ * most `end`. The caller has seen that no message is in progress, and that `most` is 125 or more.
  */
-export function decodeShort(at: usize, end: usize, rules: i32): usize {
+export function decodeShort(at: usize, end: usize, rules: i32, most: i32): usize {
   const masked = (rules & RULES_NEED_MASK) !== 0
   if (!masked && !(rules & RULES_REFUSE_MASK)) return at
   // The bits of the first two bytes that decide, and their values in a frame that breaks no rule: FIN on,
@@ -40,9 +41,15 @@ export function decodeShort(at: usize, end: usize, rules: i32): usize {
   while (!tableIsFull()) {
     const bytes = <i32>load<u16>(at)
     if ((bytes & deciding) !== right || !((opcodes >> (bytes & HEAD_OPCODE)) & 1)) break
-    const length = (bytes >> 8) & LENGTH_BITS
-    const payload = at + header
-    if (length > MAX_LENGTH_7 || payload + length > end) break
+    let length = (bytes >> 8) & LENGTH_BITS
+    let payload = at + header
+    if (length > MAX_LENGTH_7) {
+      if (length !== LENGTH_16) break
+      length = <i32>bswap<u16>(load<u16>(at + 2))
+      if (length <= MAX_LENGTH_7 || length > most) break
+      payload += 2
+    }
+    if (payload + length > end) break
     const isText = (bytes & (HEAD_OPCODE | HEAD_RSV)) === OPCODE_TEXT
     // A key of 0 changes nothing, but finds out whether a text is ASCII.
     const key = masked ? load<u32>(payload - 4) : 0
