@@ -18,6 +18,10 @@ import {
   HEAD_ERROR,
   HEAD_FIN,
   HEAD_MASKED,
+  LENGTH_16,
+  LENGTH_BITS,
+  MAX_HEADER,
+  MAX_LENGTH_7,
   OPCODE_CONTROL,
   ROW_ERROR,
   ROW_HEAD,
@@ -52,9 +56,6 @@ const NO_ROW = -1
 const FIRST_WINDOW = 2048
 const LEAST_WINDOW = 256
 
-/** A piece of payload of up to this many bytes is unmasked sooner here than by the module. */
-const SHORT_PIECE = 40
-
 const blockViews: Uint8Array[] = []
 
 /** Decodes one peer's bytes, a block at a time, and hands out the rows that each block made. */
@@ -73,8 +74,9 @@ export class Decoder {
   #key = 0
   #messageOpcode = 0
   #utf8 = 0
-  /** The bytes of a header that is not complete. */
+  /** The bytes of a header that is not complete, and how many there are. */
   #header: Uint8Array | undefined
+  #carried = 0
   // Rows not yet read, as words of #table.
   #table: Int32Array
   #row = 0
@@ -103,6 +105,16 @@ export class Decoder {
     return this.#frameHead
   }
 
+  /** The masking key of that frame, turned so that the lowest byte is for the next payload byte. */
+  get key(): number {
+    return this.#key
+  }
+
+  /** Whether what is to come of that frame is masked, and nothing else need be known of it. */
+  get isOnlyMasked(): boolean {
+    return (this.#frameHead & (HEAD_MASKED | OPCODE_CONTROL)) === HEAD_MASKED && this.#utf8 === UTF8_OFF
+  }
+
   /** Whether all rows are read. */
   get drained(): boolean {
     return this.#row === this.#rowsEnd
@@ -110,12 +122,12 @@ export class Decoder {
 
   /** Whether a frame begins next that is not of the message before it, and whose payload needs no unmasking. */
   get beginsUnmasked(): boolean {
-    return !this.#unmasks && this.#remaining === 0 && this.#messageOpcode === 0 && this.#header === undefined
+    return !this.#unmasks && this.#remaining === 0 && this.#messageOpcode === 0 && this.#carried === 0
   }
 
   /** Whether nothing needs to be remembered: no header, frame or message is in progress, and all rows are read. */
   get idle(): boolean {
-    return this.drained && this.#remaining === 0 && this.#messageOpcode === 0 && this.#header === undefined
+    return this.drained && this.#remaining === 0 && this.#messageOpcode === 0 && this.#carried === 0
   }
 
   /** Moves on to the next row of the block and returns the frame's first byte with HEAD_ flags; negative for none. */
@@ -159,7 +171,7 @@ export class Decoder {
     }
     if (words[CALL_INCOMPLETE >> 2] === 0) return consumed
     if (length < left) return consumed
-    this.#header = memory.slice(BLOCK + consumed, BLOCK + length)
+    this.#carry(consumed, length)
     return length
   }
 
@@ -195,14 +207,6 @@ export class Decoder {
     if (!this.#isLookedAt()) {
       out.set(bytes, at)
       this.#remaining -= size
-    } else if (size <= SHORT_PIECE && this.#utf8 === UTF8_OFF) {
-      let key = this.#key
-      for (let i = 0; i < size; i++) {
-        out[at + i] = bytes[i] ^ key
-        key = (key >>> 8) | (key << 24)
-      }
-      this.#key = key
-      this.#remaining -= size
     } else {
       for (let from = 0; from < size; from += BLOCK_SIZE) {
         const length = Math.min(size - from, BLOCK_SIZE)
@@ -214,16 +218,41 @@ export class Decoder {
     }
   }
 
+  /**
+   * Takes bytes in the middle of a header, if that is still not complete then and no more can be known of it. Returns
+   * false for any others, which are to be decoded.
+   */
+  takeHeader(bytes: Uint8Array): boolean {
+    const carried = this.#carried
+    const size = carried + bytes.length
+    if (carried < 2 || size >= MAX_HEADER) return false
+    const header = this.#header as Uint8Array
+    const second = header[1]
+    const length7 = second & LENGTH_BITS
+    const lengthEnd = length7 <= MAX_LENGTH_7 ? 2 : length7 === LENGTH_16 ? 4 : 10
+    if (size >= (carried < lengthEnd ? lengthEnd : lengthEnd + 4)) return false
+    for (let i = carried; i < size; i++) header[i] = bytes[i - carried]
+    this.#carried = size
+    return true
+  }
+
+  /** Leaves out `size` bytes of that frame, less than are to come: somebody else unmasks them. */
+  leaveOut(size: number): void {
+    const bits = (size & 3) << 3
+    this.#key = (this.#key >>> bits) | (this.#key << (32 - bits))
+    this.#remaining -= size
+  }
+
   /** Decodes a block of bytes and returns how many of them were used up. */
   #run(bytes: Uint8Array): number {
     this.#claimTable()
     const { length } = bytes
     memory.set(bytes, BLOCK)
-    let carried = 0
-    if (this.#header !== undefined) {
-      carried = this.#header.length
-      memory.set(this.#header, BLOCK - carried)
-      this.#header = undefined
+    const carried = this.#carried
+    if (carried > 0) {
+      const header = this.#header as Uint8Array
+      for (let i = 0; i < carried; i++) memory[BLOCK - carried + i] = header[i]
+      this.#carried = 0
     }
     this.#restore()
     const { bits, maxFrameSize, maxMessageSize } = this.#rules
@@ -233,6 +262,13 @@ export class Decoder {
     this.#row = ROWS >> 2
     this.#rowsEnd = (ROWS >> 2) + rows * ROW_WORDS
     return words[CALL_CONSUMED >> 2]
+  }
+
+  /** Keeps bytes `from` to `to` of the block, all that is there of a header. */
+  #carry(from: number, to: number): void {
+    this.#header ??= new Uint8Array(MAX_HEADER)
+    for (let i = from; i < to; i++) this.#header[i - from] = memory[BLOCK + i]
+    this.#carried = to - from
   }
 
   /** Whether the last row is a text, or a piece of one, that is all ASCII. */

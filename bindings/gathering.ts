@@ -55,6 +55,11 @@ export class Gathering implements Tenant {
     return this.#bytes
   }
 
+  /** How many bytes of it are of the payload. */
+  get size(): number {
+    return this.#copied
+  }
+
   /** Appends bytes `start` to `end` of `source`, which stay where they are until {@link settle}. */
   append(source: Source, start: number, end: number): void {
     if (start === end) return

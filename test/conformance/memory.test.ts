@@ -22,9 +22,9 @@ const sent = (...frames: Frame[]) => bytes(...frames.map((frame) => wire(frame, 
 /** Bytes in use once collecting frees no more: what buffers held is given back a little after they were collected. */
 async function inUse(): Promise<number> {
   let least = Number.POSITIVE_INFINITY
-  for (let unchanged = 0; unchanged < 3; unchanged++) {
+  for (let unchanged = 0; unchanged < 4; unchanged++) {
     collect()
-    await sleep(5)
+    await sleep(15)
     const { heapUsed, external } = process.memoryUsage()
     if (heapUsed + external < least - 1024) unchanged = 0
     least = Math.min(least, heapUsed + external)
