@@ -31,6 +31,12 @@ export function maskInto(out: Uint8Array, at: number, payload: Uint8Array, key: 
   }
 }
 
+/** The key for the byte that lies `count` bytes after the one that `key` begins with. */
+export function turnKey(key: number, count: number): number {
+  const bits = (count & 3) << 3
+  return (key >>> bits) | (key << (32 - bits))
+}
+
 /** Masks `length` bytes in the stage, from `at` on. */
 export function maskStaged(at: number, length: number, key: number): void {
   wasm.mask(at, length, key)

@@ -33,6 +33,7 @@ import {
   UTF8_OFF,
 } from '../assembly/layout.js'
 import { part, setBytes } from './bytes.js'
+import { turnKey } from './codec.js'
 import { doubles, memory, view, wasm, words } from './linear.js'
 import type { Rules } from './rules.js'
 import type { Source } from './source.js'
@@ -105,14 +106,14 @@ export class Decoder {
     return this.#frameHead
   }
 
-  /** The masking key of that frame, turned so that the lowest byte is for the next payload byte. */
+  /** The masking key of that frame, turned so that the lowest byte is for the next payload byte; 0 where it has none. */
   get key(): number {
-    return this.#key
+    return this.#frameHead & HEAD_MASKED ? this.#key : 0
   }
 
-  /** Whether what is to come of that frame is masked, and nothing else need be known of it. */
-  get isOnlyMasked(): boolean {
-    return (this.#frameHead & (HEAD_MASKED | OPCODE_CONTROL)) === HEAD_MASKED && this.#utf8 === UTF8_OFF
+  /** Whether what is to come of that frame can break no rule, so that it may be unmasked later. */
+  get mayWait(): boolean {
+    return (this.#frameHead & OPCODE_CONTROL) === 0 && this.#utf8 === UTF8_OFF
   }
 
   /** Whether all rows are read. */
@@ -238,8 +239,7 @@ export class Decoder {
 
   /** Leaves out `size` bytes of that frame, less than are to come: somebody else unmasks them. */
   leaveOut(size: number): void {
-    const bits = (size & 3) << 3
-    this.#key = (this.#key >>> bits) | (this.#key << (32 - bits))
+    this.#key = turnKey(this.#key, size)
     this.#remaining -= size
   }
 

@@ -11,25 +11,18 @@ import {
   OPCODE_CLOSE,
   OPCODE_CONTROL,
 } from '../assembly/layout.js'
-import { part } from './bytes.js'
 import { closeViolation } from './close.js'
-import { maskInto } from './codec.js'
 import { Decoder } from './decoder.js'
 import type { Violation } from './errors.js'
 import { Gathering } from './gathering.js'
 import { MESSAGE_FLAGS, MESSAGE_PARTIAL, Message } from './message.js'
+import { Middle } from './middle.js'
 import type { Settings } from './settings.js'
 import { readUnmasked, wholeEnd } from './short.js'
 import { NO_SOURCE, Source } from './source.js'
 
 /** With less to come than this, the rest of a payload is decoded together with what follows it, in bytes. */
 const SHORT_REST = 2048
-
-/** Up to this many bytes are sooner copied one by one. */
-const FEW = 16
-
-/** Short pieces of a payload are unmasked together, when there are so many bytes of them or all are there. */
-const MOST_MASKED = 16 * 1024
 
 /** A receiver that is idle, for the next connection that needs one: most chunks are used up as soon as they come. */
 let spare: Receiver | undefined
@@ -46,6 +39,7 @@ export class Receiver {
   /** What a row's head has on, beside HEAD_BEGINS and HEAD_ENDS, where it is a message by itself. */
   #whole = 0
   readonly #decoder: Decoder
+  readonly #middle = new Middle()
   // The chunk that is being decoded, up to #offset; the rows come from the block at #base.
   #chunk = NO_SOURCE
   #size = 0
@@ -56,9 +50,6 @@ export class Receiver {
   /** Up to where in the chunk there is room in #data, and the place in it for what comes next. */
   #reserved = 0
   #target = 0
-  /** How much of #data, at its end, is masked still, and the key of the first byte of that. */
-  #masked = 0
-  #key = 0
   /** The last of the chunks after it. */
   #last: Source | undefined
   /** Data payload that came in several chunks or fragments, and the same for a control frame. */
@@ -107,33 +98,13 @@ export class Receiver {
   takeMore(bytes: Uint8Array): boolean {
     const decoder = this.#decoder
     const data = this.#data
-    const size = bytes.length
-    const toCome = decoder.remaining - size
     if (this.#size > 0 || !decoder.drained) return false
     if (decoder.remaining === 0) return decoder.takeHeader(bytes)
-    if (data === undefined || toCome <= 0) return false
+    if (data === undefined || decoder.remaining <= bytes.length) return false
     const head = decoder.frameHead
     if (head & OPCODE_CONTROL) return false
-    const at = data.reserve(size, toCome, this.#isFinal(head))
-    if (size < SHORT_REST && decoder.isOnlyMasked) {
-      if (this.#masked === 0) this.#key = decoder.key
-      this.#masked += size
-      if (size > FEW) data.bytes.set(bytes, at)
-      else for (let i = 0; i < size; i++) data.bytes[at + i] = bytes[i]
-      decoder.leaveOut(size)
-      if (this.#masked >= MOST_MASKED) this.#unmask(data, at + size)
-    } else {
-      this.#unmask(data, at)
-      decoder.decodeMore(bytes, data.bytes, at)
-    }
+    this.#middle.take(bytes, decoder, data, this.#isFinal(head), this.#settings.take)
     return true
-  }
-
-  /** Unmasks what was left masked in `data`, up to `end`. */
-  #unmask(data: Gathering, end: number): void {
-    const start = end - this.#masked
-    if (start < end) maskInto(data.bytes, start, part(data.bytes, start, end), this.#key)
-    this.#masked = 0
   }
 
   /** Whether there are bytes, or a violation, that no message was asked of yet. */
@@ -192,7 +163,7 @@ export class Receiver {
     const offset = this.#offset
     const data = this.#data
     this.#base = offset
-    if (data !== undefined) this.#unmask(data, data.size)
+    if (data !== undefined) this.#middle.finish(decoder, data, this.#isFinal(decoder.frameHead))
     const { remaining } = decoder
     const isReserved = offset < this.#reserved
     const isShort = !isReserved && remaining < SHORT_REST && remaining < this.#size - offset
