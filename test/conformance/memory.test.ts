@@ -148,13 +148,13 @@ describe.each(OWNERSHIPS)("declared lengths (CVE-2026-1528, CVE-2020-27813), '%s
 describe('read buffers (tungstenite#480)', () => {
   const SLAB = 64 * KIB
 
-  /** `frames` as a socket hands them over: at the beginning of a large buffer. */
-  const inSlab = (...frames: Frame[]) => {
-    const stream = sent(...frames)
+  /** Bytes as a socket hands them over: at the beginning of a large buffer. */
+  const partOfSlab = (stream: Uint8Array) => {
     const slab = new Uint8Array(SLAB)
     slab.set(stream)
     return slab.subarray(0, stream.length)
   }
+  const inSlab = (...frames: Frame[]) => partOfSlab(sent(...frames))
 
   it.each(OWNERSHIPS)("10,000 idle connections keep none, '%s'", async (ownership) => {
     const size = await kept(() =>
@@ -178,6 +178,19 @@ describe('read buffers (tungstenite#480)', () => {
       }),
     )
     expect(size).toBeLessThan(1000 * 3 * KIB + NOISE)
+  })
+
+  it.each(OWNERSHIPS)("1,000 connections with more and more of a long payload keep none, '%s'", async (ownership) => {
+    const size = await kept(() =>
+      Array.from({ length: 1000 }, () => {
+        const connection = new Connection('SERVER', { ownership, delivery: 'message' })
+        connection.recv(inSlab(binary(octets(2000), { declared: 12_000n })))
+        for (let i = 0; i < 4; i++) connection.recv(partOfSlab(octets(2000)))
+        expect([...connection.messages()].length).toBe(0)
+        return connection
+      }),
+    )
+    expect(size).toBeLessThan(1000 * 4 * 10 * KIB + NOISE)
   })
 
   it("1,000 payloads that are kept keep no read buffer, 'copy'", async () => {
