@@ -2,8 +2,8 @@
 // connections side by side. Knows the public API, frames written by hand, and the slow reference.
 
 import { describe, expect, it } from 'vitest'
-import { Connection, type Message } from '../bindings/index.js'
-import { BINARY, CONTINUE, decode, frame, join, masked, noise, PING, TEXT } from './frames.js'
+import { Connection, Information, type Message } from '../bindings/index.js'
+import { BINARY, CONTINUE, decode, events, frame, join, masked, noise, PING, TEXT } from './frames.js'
 import { agreeOn, everyWay } from './properties/agree.js'
 
 const ROLES = [
@@ -106,5 +106,23 @@ it('a header in any cut is read as one', () => {
       chunks.push(wire.slice(at))
       expect(decode(new Connection('SERVER'), chunks)).toEqual(decode(new Connection('SERVER'), [wire.slice()]))
     }
+  }
+})
+
+it('a header fails with the byte that breaks a rule', () => {
+  const headers = [
+    { bytes: [0x82, 0xfe, 0x00, 0x7d], code: 'ERR_LENGTH_NOT_MINIMAL' },
+    { bytes: [0x82, 0xff, 0, 0, 0, 0, 0, 0, 0xff, 0xff], code: 'ERR_LENGTH_NOT_MINIMAL' },
+    { bytes: [0x82, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0], code: 'ERR_LENGTH_TOP_BIT' },
+  ]
+  for (const { bytes, code } of headers) {
+    const connection = new Connection('SERVER')
+    const seen = bytes.map((byte) => {
+      connection.recv(new Uint8Array([byte]))
+      return events(connection).at(-1)
+    })
+    const last = seen.pop()
+    expect(last).toContain(code)
+    expect(seen).toEqual(seen.map(() => Information.NEED_DATA))
   }
 })
