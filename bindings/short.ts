@@ -67,7 +67,7 @@ function isPlainText(first: number): boolean {
 
 /**
  * The message that a chunk is, where it is one short frame, or undefined where it must be decoded; then nothing has
- * changed. The caller has seen that nothing is in progress. Under ownership 'take', the payload is unmasked in place.
+ * changed. The caller has seen that nothing is in progress.
  */
 export function readShort(chunk: Uint8Array, settings: Settings, arrival: Arrival): Message | undefined {
   if (chunk.length > LONGEST + 6) return undefined
@@ -75,18 +75,19 @@ export function readShort(chunk: Uint8Array, settings: Settings, arrival: Arriva
   if (first < 0 || end !== chunk.length) return undefined
   const length = end - start
   const isText = isPlainText(first)
-  const { take } = settings
-  const payload = take ? chunk : new Uint8Array(length)
-  const at = take ? start : 0
   const masked = (settings.bits & RULES_NEED_MASK) !== 0
+  // A buffer so short is sooner made, while its bytes are at hand, than a view of the chunk, which a text may never need.
+  const inPlace = settings.take && (isText || !masked)
+  const payload = inPlace ? chunk : new Uint8Array(length)
+  const at = inPlace ? start : 0
   let bytes = 0
   if (masked) bytes = unmask(chunk, payload, at)
-  else if (isText || !take) for (let i = 0; i < length; i++) bytes |= payload[at + i] = chunk[start + i]
+  else if (isText || !inPlace) for (let i = 0; i < length; i++) bytes |= payload[at + i] = chunk[start + i]
   if (isText && bytes >= NOT_ASCII) {
-    if (masked && take) unmask(chunk, payload, at)
+    if (masked && inPlace) unmask(chunk, payload, at)
     return undefined
   }
-  return messageOf(wholeHead(first, isText), new Source(payload, !take, arrival), at, at + length, settings)
+  return messageOf(wholeHead(first, isText), new Source(payload, !inPlace, arrival), at, at + length, settings)
 }
 
 /** The frame at `at` as a message, where nothing of its payload needs a look; undefined where the decoder must look. */

@@ -13,6 +13,15 @@ export class Arrival {
   }
 }
 
+/** Where empty payloads are: a buffer without bytes costs several times what a view of this one does. */
+let nothing = new ArrayBuffer(1)
+
+function emptyPayload(): Uint8Array {
+  // One that was transferred to another thread has no bytes at all.
+  if (nothing.byteLength === 0) nothing = new ArrayBuffer(1)
+  return new Uint8Array(nothing, 0, 0)
+}
+
 // A payload of this size costs no more to copy than to make a view of, and then keeps nothing else in memory.
 const COPIED_SIZE = 64
 
@@ -68,6 +77,7 @@ export class Source {
     const size = end - start
     if (this.owned) {
       if (size === this.bytes.length) return this.bytes
+      if (size === 0) return emptyPayload()
       if (size <= COPIED_SIZE) return this.bytes.slice(start, end)
     }
     return this.view(start, end)

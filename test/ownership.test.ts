@@ -57,6 +57,18 @@ describe("ownership 'copy'", () => {
     expect([first.message.buffer.byteLength, second.message.buffer.byteLength]).toEqual([3, 64])
   })
 
+  it('gives payloads that may be transferred away, empty ones too', () => {
+    const bytes = join(masked({ opcode: BINARY }), masked({ opcode: BINARY, payload: 'x' }), masked({ opcode: BINARY }))
+    for (let i = 0; i < 2; i++) {
+      const messages = receive(new Connection('SERVER'), [bytes])
+      for (const { message } of messages) {
+        structuredClone(message, { transfer: [message.buffer as ArrayBuffer] })
+        expect(message.length).toBe(0)
+      }
+      expect(messages).toHaveLength(3)
+    }
+  })
+
   it('never keeps more than 16 KiB beside a payload that is kept', () => {
     const many = join(...Array.from({ length: 400 }, (_, i) => masked({ opcode: BINARY, payload: noise(300, i + 1) })))
     for (const { message } of receive(new Connection('SERVER'), [many])) {
