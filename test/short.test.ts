@@ -169,20 +169,31 @@ describe("a short chunk under 'take'", () => {
     }
   })
 
-  it('is unmasked in place where it is a message, which lies in it', () => {
+  it('is unmasked in place where it is a text, which lies in it', () => {
     for (const size of [0, 1, 3, 4, 7, 40]) {
-      for (const opcode of [TEXT, BINARY]) {
-        const around = new Uint8Array(100).fill(0xa5)
-        const bytes = masked({ opcode, payload: ascii(size) })
-        around.set(bytes, 9)
-        const connection = new Connection('SERVER', { ownership: 'take' })
-        connection.recv(around.subarray(9, 9 + bytes.length))
-        const { message } = connection.nextEvent() as Message
-        expect([message.buffer, message.byteOffset, message.length]).toEqual([around.buffer, 15, size])
-        expect(message).toEqual(ascii(size))
-        expect(around.subarray(0, 9).every((byte) => byte === 0xa5)).toBe(true)
-        expect(around.subarray(9 + bytes.length).every((byte) => byte === 0xa5)).toBe(true)
-      }
+      const around = new Uint8Array(100).fill(0xa5)
+      const bytes = masked({ opcode: TEXT, payload: ascii(size) })
+      around.set(bytes, 9)
+      const connection = new Connection('SERVER', { ownership: 'take' })
+      connection.recv(around.subarray(9, 9 + bytes.length))
+      const { message } = connection.nextEvent() as Message
+      expect([message.buffer, message.byteOffset, message.length]).toEqual([around.buffer, 15, size])
+      expect(message).toEqual(ascii(size))
+      expect(around.subarray(0, 9).every((byte) => byte === 0xa5)).toBe(true)
+      expect(around.subarray(9 + bytes.length).every((byte) => byte === 0xa5)).toBe(true)
+    }
+  })
+
+  it('of binary data is only read: its payload has memory of its own', () => {
+    for (const size of [0, 1, 3, 4, 7, 40]) {
+      const bytes = masked({ opcode: BINARY, payload: ascii(size) })
+      const chunk = bytes.slice()
+      const connection = new Connection('SERVER', { ownership: 'take' })
+      connection.recv(chunk)
+      const { message } = connection.nextEvent() as Message
+      expect(message).toEqual(ascii(size))
+      expect(message.buffer.byteLength).toBe(size)
+      expect(chunk).toEqual(bytes)
     }
   })
 })

@@ -10,7 +10,7 @@ import { inProject, pack } from '../runtimes/project.js'
 import { execute, ROOT, tool } from '../runtimes/tools.js'
 
 /** Bytes of dist/index.js, minified and compressed: what the core may cost a page. */
-const SIZE_BUDGET = 19_000
+const SIZE_BUDGET = 20_000
 /** All that may be in the tarball. */
 const FILES =
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/(codec\.wasm|LICENSE-[a-z-]+\.txt|[a-z-]+\.js(\.map)?|types\/.+\.d\.ts))$/
