@@ -13,10 +13,10 @@ import { ratios } from './stats.js'
 
 /**
  * Milliseconds of each measurement, chosen so that a whole run is under ten minutes, and a quick one under one. After 50
- * ms, what uses WebAssembly was still up to a third slower than after 100; from then on little changes.
+ * ms, what uses WebAssembly was still up to a third slower than after 100, and up to a tenth then; after 150 little changes.
  */
-const LIMITS = { warm: 100, time: 75 }
-const QUICK_LIMITS = { warm: 80, time: 50 }
+const LIMITS = { warm: 150, time: 60 }
+const QUICK_LIMITS = { warm: 150, time: 40 }
 const ROUNDS = 3
 const QUICK_ROUNDS = 2
 const KEY_ROUNDS = 5
