@@ -22,6 +22,8 @@ import { type Arrival, Source } from './source.js'
 
 /** Payload bytes up to which masks are removed and text is looked at sooner here than by the module. */
 const LONGEST = 40
+/** Payload bytes up to which many frames that only lie there are sooner read by the module, all at once. */
+const LONGEST_COPIED = 200
 const NOT_ASCII = 0x80
 
 /** Where the payload of the frame that {@link readWhole} found begins and ends. */
@@ -93,7 +95,7 @@ export function readShort(chunk: Uint8Array, settings: Settings, arrival: Arriva
 /** The frame at `at` as a message, where nothing of its payload needs a look; undefined where the decoder must look. */
 export function readUnmasked(chunk: Source, at: number, settings: Settings): Message | undefined {
   const first = readWhole(chunk.bytes, at, settings)
-  if (first < 0 || end - start < LONGEST || isPlainText(first)) return undefined
+  if (first < 0 || end - start < LONGEST_COPIED || isPlainText(first)) return undefined
   return messageOf(wholeHead(first, false), chunk, start, end, settings)
 }
 
