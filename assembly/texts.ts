@@ -16,7 +16,8 @@ export function joinTexts(rows: i32): i32 {
     const next = load<i32>(row + ROW_START)
     if (from !== i32.MAX_VALUE) {
       const end = next + load<i32>(row + ROW_LENGTH)
-      for (let at = end; at < from; at++) store<u8>(BLOCK + at, 0)
+      // Every header has an even number of bytes.
+      for (let at = end; at < from; at += 2) store<u16>(BLOCK + at, 0)
     }
     from = next
   }
