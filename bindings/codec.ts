@@ -1,7 +1,7 @@
 // The codec's way out, and validation: bytes and numbers in, bytes and numbers out, no pointer. The way in is decoder.ts.
 // With linear.ts and decoder.ts the only caller of the module. Knows payloads and keys; nothing of frames or connections.
 
-import { BLOCK, BLOCK_SIZE, STAGE, STAGE_SIZE, TEXT, TEXT_SIZE, UTF8_REJECT } from '../assembly/layout.js'
+import { BLOCK, BLOCK_SIZE, STAGE, TEXT, TEXT_SIZE, UTF8_REJECT } from '../assembly/layout.js'
 import { part, setBytes } from './bytes.js'
 import { memory, textSpace, view, wasm } from './linear.js'
 
@@ -20,11 +20,13 @@ export function validateUtf8(bytes: Uint8Array, state: number): number {
   return state
 }
 
+/** What is masked at once: little enough to stay in the nearest cache, and a multiple of 4, so that the key is in phase. */
+const PIECE_SIZE = 8192
+
 /** Copies `payload` to `at` in `out`, which may be of a subclass, masked. `key`: first byte lowest. */
 export function maskInto(out: Uint8Array, at: number, payload: Uint8Array, key: number): void {
-  // A piece is a multiple of 4 bytes, so that the key is in phase for the next.
-  for (let from = 0; from < payload.length; from += STAGE_SIZE) {
-    const length = Math.min(payload.length - from, STAGE_SIZE)
+  for (let from = 0; from < payload.length; from += PIECE_SIZE) {
+    const length = Math.min(payload.length - from, PIECE_SIZE)
     memory.set(part(payload, from, from + length), STAGE)
     wasm.mask(0, length, key)
     setBytes.call(out, view(stageViews, STAGE, length), at + from)

@@ -18,14 +18,12 @@ export class Batch {
   #isCorked = false
   #views: Buffer[] = []
 
-  /** Behind what there is, `parts` as they are. `written`: when they are no longer needed. */
-  writeThrough(socket: Socket, parts: readonly Uint8Array[], written?: () => void): void {
+  /** Behind what there is, `parts` as they are. */
+  writeThrough(socket: Socket, parts: readonly Uint8Array[]): void {
     if (!this.#isCorked) socket.cork()
     this.#isCorked = true
     this.#give(socket)
-    const last = parts.length - 1
-    for (let i = 0; i < last; i++) socket.write(parts[i])
-    socket.write(parts[last], written)
+    for (const part of parts) socket.write(part)
   }
 
   /**

@@ -1,15 +1,13 @@
 // An echo server over node:net with noio-ws: whole messages, and all answers of a read in one write.
-// Knows only the public API. Under 'chunk' delivery, so that a message of several reads is put together in memory that
-// is used again.
+// Knows only the public API.
 
 import { createServer, type Socket } from 'node:net'
 import { type BuiltInType, Connection, Data, type Message, RemoteProtocolError } from 'noio-ws'
 import { headEnd, responseTo } from '../handshake.js'
 import { Batch } from './batch.js'
-import { Gathered } from './gather.js'
 import { serve } from './lifetime.js'
 
-const OPTIONS = { delivery: 'chunk', ownership: 'take', reservedBits: [0, 0, 0] } as const
+const OPTIONS = { delivery: 'message', ownership: 'take', reservedBits: [0, 0, 0] } as const
 
 /** A payload over this size, in bytes, is written as it is; a smaller one is copied beside the others. */
 const COPIED = 16 * 1024
@@ -22,9 +20,6 @@ const batch = new Batch()
 class Peer {
   readonly #socket: Socket
   readonly #connection = new Connection('SERVER', OPTIONS)
-  /** A message that is not complete. */
-  #gathered: Gathered | undefined
-  #type: BuiltInType = 'binary'
 
   constructor(socket: Socket) {
     this.#socket = socket
@@ -49,16 +44,14 @@ class Peer {
 
   #take(message: Message<BuiltInType>): void {
     const { type } = message
-    if (type !== 'text' && type !== 'binary' && type !== 'continue') {
+    if (type !== 'text' && type !== 'binary') {
       const response = message.response()
       if (response !== undefined) this.#answer(response)
       return
     }
-    const isWhole = message.fin && !message.partial
-    const payload = message.message
-    if (this.#gathered !== undefined || !isWhole) this.#gather(payload, type, isWhole)
-    else if (payload.length <= COPIED) this.#answer(new Data(payload, type))
-    else batch.writeThrough(this.#socket, this.#connection.sendParts(new Data(payload, type)))
+    const data = new Data(message.message, type)
+    if (message.message.length <= COPIED) this.#answer(data)
+    else batch.writeThrough(this.#socket, this.#connection.sendParts(data))
   }
 
   #answer(data: Data<BuiltInType>): void {
@@ -68,19 +61,6 @@ class Peer {
       end = this.#connection.sendInto(data, batch.bytes)
     }
     batch.used = end
-  }
-
-  #gather(piece: Uint8Array, type: BuiltInType, isLast: boolean): void {
-    if (this.#gathered === undefined) {
-      this.#gathered = new Gathered()
-      this.#type = type
-    }
-    const gathered = this.#gathered
-    gathered.append(piece)
-    if (!isLast) return
-    this.#gathered = undefined
-    const parts = this.#connection.sendParts(new Data(gathered.bytes, this.#type))
-    batch.writeThrough(this.#socket, parts, () => gathered.release())
   }
 }
 
