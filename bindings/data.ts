@@ -31,8 +31,8 @@ let firstOf: (data: Data) => number
 let plainOf: (data: Data) => number
 let bytesOf: (data: Data) => Uint8Array | undefined
 let payloadOf: (data: Data) => Uint8Array
-let encodedOf: (data: Data) => Uint8Array | undefined
-let setEncoded: (data: Data, bytes: Uint8Array) => void
+let partsOf: (data: Data) => readonly Uint8Array[] | undefined
+let setParts: (data: Data, parts: readonly Uint8Array[]) => void
 
 /**
  * A frame to send. Immutable; bytes are not copied, so leave them unchanged until the frame was sent for the last time.
@@ -49,9 +49,9 @@ export class Data<Type extends string = string> {
       data.#payload ??= wirePayload(data)
       return data.#payload
     }
-    encodedOf = (data) => data.#encoded
-    setEncoded = (data, bytes) => {
-      data.#encoded = bytes
+    partsOf = (data) => data.#parts
+    setParts = (data, parts) => {
+      data.#parts = parts
     }
   }
 
@@ -61,7 +61,7 @@ export class Data<Type extends string = string> {
   readonly #first: number
   readonly #statusCode: number | undefined
   #payload: Uint8Array | undefined
-  #encoded: Uint8Array | undefined
+  #parts: readonly Uint8Array[] | undefined
 
   /**
    * @param data The payload: bytes, or a string that is sent as UTF-8 (lone surrogates become U+FFFD). For a close
@@ -137,9 +137,9 @@ export class Data<Type extends string = string> {
 }
 
 // For send.ts: the first byte without its opcode; the same with it where the frame has no rule to break between two
-// messages, else 0; the payload bytes where they are there already; those that go on the wire; and what was last encoded
-// of the frame for a server, beginning with its header.
-export { bytesOf, encodedOf, firstOf, payloadOf, plainOf, setEncoded }
+// messages, else 0; the payload bytes where they are there already; those that go on the wire; and the frame as it was
+// last encoded for a server, beginning with its header.
+export { bytesOf, firstOf, partsOf, payloadOf, plainOf, setParts }
 
 function wirePayload(data: Data): Uint8Array {
   const given = data.data

@@ -18,10 +18,6 @@ import {
   HEAD_ERROR,
   HEAD_FIN,
   HEAD_MASKED,
-  LENGTH_16,
-  LENGTH_BITS,
-  MAX_HEADER,
-  MAX_LENGTH_7,
   OPCODE_CONTROL,
   ROW_ERROR,
   ROW_HEAD,
@@ -35,6 +31,7 @@ import {
 import { part, setBytes } from './bytes.js'
 import { turnKey } from './codec.js'
 import { doubles, memory, view, wasm, words } from './linear.js'
+import { PartialHeader } from './partial-header.js'
 import type { Rules } from './rules.js'
 import type { Source } from './source.js'
 
@@ -75,9 +72,7 @@ export class Decoder {
   #key = 0
   #messageOpcode = 0
   #utf8 = 0
-  /** The bytes of a header that is not complete, and how many there are. */
-  #header: Uint8Array | undefined
-  #carried = 0
+  readonly #header = new PartialHeader()
   // Rows not yet read, as words of #table.
   #table: Int32Array
   #row = 0
@@ -123,12 +118,12 @@ export class Decoder {
 
   /** Whether a frame begins next that is not of the message before it, and whose payload needs no unmasking. */
   get beginsUnmasked(): boolean {
-    return !this.#unmasks && this.#remaining === 0 && this.#messageOpcode === 0 && this.#carried === 0
+    return !this.#unmasks && this.#remaining === 0 && this.#messageOpcode === 0 && this.#header.size === 0
   }
 
   /** Whether nothing needs to be remembered: no header, frame or message is in progress, and all rows are read. */
   get idle(): boolean {
-    return this.drained && this.#remaining === 0 && this.#messageOpcode === 0 && this.#carried === 0
+    return this.drained && this.#remaining === 0 && this.#messageOpcode === 0 && this.#header.size === 0
   }
 
   /** Moves on to the next row of the block and returns the frame's first byte with HEAD_ flags; negative for none. */
@@ -172,7 +167,7 @@ export class Decoder {
     }
     if (words[CALL_INCOMPLETE >> 2] === 0) return consumed
     if (length < left) return consumed
-    this.#carry(consumed, length)
+    this.#header.keep(memory, BLOCK + consumed, BLOCK + length)
     return length
   }
 
@@ -219,22 +214,9 @@ export class Decoder {
     }
   }
 
-  /**
-   * Takes bytes in the middle of a header, if that is still not complete then and no more can be known of it. Returns
-   * false for any others, which are to be decoded.
-   */
+  /** Takes bytes in the middle of a header of which nothing is to be known yet; see {@link PartialHeader.grow}. */
   takeHeader(bytes: Uint8Array): boolean {
-    const carried = this.#carried
-    const size = carried + bytes.length
-    if (carried < 2 || size >= MAX_HEADER) return false
-    const header = this.#header as Uint8Array
-    const second = header[1]
-    const length7 = second & LENGTH_BITS
-    const lengthEnd = length7 <= MAX_LENGTH_7 ? 2 : length7 === LENGTH_16 ? 4 : 10
-    if (size >= (carried < lengthEnd ? lengthEnd : lengthEnd + 4)) return false
-    for (let i = carried; i < size; i++) header[i] = bytes[i - carried]
-    this.#carried = size
-    return true
+    return this.#header.grow(bytes)
   }
 
   /** Leaves out `size` bytes of that frame, less than are to come: somebody else unmasks them. */
@@ -248,12 +230,7 @@ export class Decoder {
     this.#claimTable()
     const { length } = bytes
     memory.set(bytes, BLOCK)
-    const carried = this.#carried
-    if (carried > 0) {
-      const header = this.#header as Uint8Array
-      for (let i = 0; i < carried; i++) memory[BLOCK - carried + i] = header[i]
-      this.#carried = 0
-    }
+    const carried = this.#header.moveTo(memory, BLOCK)
     this.#restore()
     const { bits, maxFrameSize, maxMessageSize } = this.#rules
     const rows = wasm.decode(length, carried, bits, maxFrameSize, maxMessageSize)
@@ -262,13 +239,6 @@ export class Decoder {
     this.#row = ROWS >> 2
     this.#rowsEnd = (ROWS >> 2) + rows * ROW_WORDS
     return words[CALL_CONSUMED >> 2]
-  }
-
-  /** Keeps bytes `from` to `to` of the block, all that is there of a header. */
-  #carry(from: number, to: number): void {
-    this.#header ??= new Uint8Array(MAX_HEADER)
-    for (let i = from; i < to; i++) this.#header[i - from] = memory[BLOCK + i]
-    this.#carried = to - from
   }
 
   /** Whether the last row is a text, or a piece of one, that is all ASCII. */

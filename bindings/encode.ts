@@ -3,7 +3,7 @@
 
 import { MAX_HEADER, STAGE_SIZE } from '../assembly/layout.js'
 import { stage, stagedText } from './codec.js'
-import { bytesOf, type Data, encodedOf, firstOf, payloadOf, plainOf, setEncoded } from './data.js'
+import { bytesOf, type Data, firstOf, partsOf, payloadOf, plainOf, setParts } from './data.js'
 import { randomKey } from './keys.js'
 import { type Keys, opcodeOf } from './send.js'
 import type { Settings } from './settings.js'
@@ -83,10 +83,11 @@ export function encodeParts(data: Data, settings: Settings, keys: Keys): readonl
 function serverParts(data: Data, first: number): readonly Uint8Array[] {
   const payload = payloadOf(data)
   const isSmall = frameSize(payload.length, false) <= SMALL_BUFFER
-  let encoded = encodedOf(data)
-  if (encoded === undefined || encoded[0] !== first) {
-    encoded = isSmall ? encodeFrame(first, payload, undefined) : encodeHeader(first, payload.length)
-    setEncoded(data, encoded)
-  }
-  return isSmall ? [encoded] : [encoded, payload]
+  const last = partsOf(data)
+  // Freezing a list costs as much as making it, so whether somebody has changed this one is looked at.
+  const isWhole = last !== undefined && (isSmall ? last.length === 1 : last.length === 2 && last[1] === payload)
+  if (isWhole && last[0][0] === first) return last
+  const parts = isSmall ? [encodeFrame(first, payload, undefined)] : [encodeHeader(first, payload.length), payload]
+  setParts(data, parts)
+  return parts
 }

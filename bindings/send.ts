@@ -15,7 +15,7 @@ import {
 import { shorten } from './bytes.js'
 import { isCloseCode } from './close.js'
 import { validateUtf8 } from './codec.js'
-import { type Data, encodedOf, firstOf, payloadOf } from './data.js'
+import { type Data, firstOf, partsOf, payloadOf } from './data.js'
 import { CLOSE_CODES, LocalProtocolError } from './errors.js'
 import { givenKey, randomKey } from './keys.js'
 import type { Settings } from './settings.js'
@@ -62,7 +62,7 @@ export function checkFrame(data: Data, opcode: number, sending: Sending, claimed
   // With a reserved bit on, the text is an extension's to encode.
   const isText = opcode === OPCODE_TEXT && (firstOf(data) & HEAD_RSV) === 0
   // A whole text that was sent on another connection has been looked at.
-  if (isText && data.fin && encodedOf(data) !== undefined) return undefined
+  if (isText && data.fin && partsOf(data) !== undefined) return undefined
   return checkText(data, isText ? UTF8_ACCEPT : UTF8_OFF)
 }
 

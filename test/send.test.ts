@@ -256,6 +256,22 @@ describe('sendParts', () => {
     expect([three[0][0], four[0][0]]).toEqual([0x83, 0x84])
   })
 
+  it('of a server gives every connection the whole list, whoever changed it', () => {
+    for (const size of [16, 100]) {
+      const one = new Data(noise(size), 'binary')
+      for (const change of [
+        (parts: Uint8Array[]) => parts.pop(),
+        (parts: Uint8Array[]) => parts.push(noise(1)),
+        (parts: Uint8Array[]) => parts.splice(0),
+        (parts: Uint8Array[]) => parts.reverse(),
+      ]) {
+        change(new Connection('SERVER').sendParts(one) as Uint8Array[])
+        const parts = new Connection('SERVER').sendParts(one)
+        expect(join(...parts)).toEqual(frame({ opcode: BINARY, payload: noise(size) }))
+      }
+    }
+  })
+
   it('keeps the state as send does', () => {
     const connection = new Connection('SERVER')
     connection.sendParts(new Data('a', 'text', { fin: false }))
