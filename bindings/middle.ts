@@ -11,6 +11,9 @@ const LONG = 1024
 /** That is done only with a chunk that is this part of what it keeps in memory. */
 const PART = 4
 
+/** As soon as they have so many bytes, such chunks are written: the processor's caches hold no more. */
+const MOST_LEFT = 2 ** 18
+
 /** Up to this many bytes are sooner copied one by one. */
 const FEW = 16
 /** Copied, but masked still, are at most so many bytes and one chunk. */
@@ -54,6 +57,7 @@ export class Middle {
       this.#chunks.push(bytes)
       this.#size += size
       decoder.leaveOut(size)
+      if (this.#size >= MOST_LEFT) this.#writeChunks(decoder, data, final)
     } else {
       this.finish(decoder, data, final)
       const at = data.reserve(size, decoder.remaining - size, final)
