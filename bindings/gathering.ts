@@ -21,6 +21,15 @@ const slab = new Slab(16 * 1024)
 
 /** How many pieces of one chunk are left in it before they are copied. */
 const MOST_PIECES = 64
+/** Bytes of pieces that are left in a chunk while others come, at least in one chunk and at most in all. */
+const LEAST_LEFT = 1024
+const MOST_LEFT = 2 ** 18
+
+/** Pieces in a chunk: where each begins and ends. */
+interface Pieces {
+  readonly source: Source
+  readonly bounds: number[]
+}
 
 /** Memory for a payload that is complete. */
 function exact(size: number): Uint8Array<ArrayBuffer> {
@@ -28,6 +37,7 @@ function exact(size: number): Uint8Array<ArrayBuffer> {
 }
 
 const NO_PLACE = -1
+const NO_PIECES: Pieces = { source: NO_SOURCE, bounds: [] }
 
 /** Joins pieces into one buffer. A declared size allocates nothing by itself. */
 export class Gathering implements Tenant {
@@ -39,9 +49,11 @@ export class Gathering implements Tenant {
   #copied = 0
   /** Where in the stash #bytes are, if they are. */
   #place = NO_PLACE
-  /** Pieces after them, left in a chunk: where each begins and ends. */
-  #source: Source = NO_SOURCE
-  #pieces: number[] = []
+  /** Pieces after them, left in the last chunk that had any, and in chunks before that. */
+  #last: Pieces = NO_PIECES
+  #earlier: Pieces[] | undefined
+  /** Bytes of pieces in the last chunk, and in all. */
+  #leftInLast = 0
   #left = 0
 
   /** `most`: bytes that the payload cannot exceed. */
@@ -63,9 +75,17 @@ export class Gathering implements Tenant {
   /** Appends bytes `start` to `end` of `source`, which stay where they are until {@link settle}. */
   append(source: Source, start: number, end: number): void {
     if (start === end) return
-    if (this.#pieces.length === 2 * MOST_PIECES || this.#source !== source) this.#copy(0, 0, false)
-    this.#source = source
-    this.#pieces.push(start, end)
+    if (this.#last.bounds.length === 2 * MOST_PIECES) this.#copy(0, 0, false)
+    if (this.#last.source !== source) {
+      if (this.#left > 0) {
+        this.#earlier ??= []
+        this.#earlier.push(this.#last)
+      }
+      this.#last = { source, bounds: [] }
+      this.#leftInLast = 0
+    }
+    this.#last.bounds.push(start, end)
+    this.#leftInLast += end - start
     this.#left += end - start
   }
 
@@ -75,8 +95,10 @@ export class Gathering implements Tenant {
    */
   settle(toCome: number, final: boolean): void {
     if (this.#left === 0) return
-    const kept = this.#copied === 0 && toCome > 0 && this.#pieces.length === 2
-    if (!kept || this.#left * AHEAD < this.#source.kept) this.#copy(0, toCome, final)
+    const isFirst =
+      this.#copied === 0 && toCome > 0 && this.#left === this.#leftInLast && this.#last.bounds.length === 2
+    const mayStay = isFirst || (this.#leftInLast >= LEAST_LEFT && this.#left <= MOST_LEFT)
+    if (!mayStay || this.#leftInLast * AHEAD < this.#last.source.kept) this.#copy(0, toCome, final)
   }
 
   /** Makes room for a piece of `size` bytes that will be written at the offset returned; the rest is as for settle. */
@@ -115,8 +137,9 @@ export class Gathering implements Tenant {
     this.#copyPieces(this.#bytes, this.#copied)
     this.#copied = size
     this.#left = 0
-    this.#source = NO_SOURCE
-    this.#pieces = []
+    this.#leftInLast = 0
+    this.#last = NO_PIECES
+    this.#earlier = undefined
   }
 
   #ahead(needed: number, toCome: number, final: boolean): Uint8Array<ArrayBuffer> {
@@ -141,10 +164,16 @@ export class Gathering implements Tenant {
   }
 
   #copyPieces(out: Uint8Array, at: number): void {
-    const pieces = this.#pieces
-    for (let i = 0; i < pieces.length; i += 2) {
-      out.set(this.#source.view(pieces[i], pieces[i + 1]), at)
-      at += pieces[i + 1] - pieces[i]
-    }
+    if (this.#earlier !== undefined) for (const pieces of this.#earlier) at = copyPieces(pieces, out, at)
+    copyPieces(this.#last, out, at)
   }
+}
+
+/** Copies pieces to `at` in `out` and returns where they end. */
+function copyPieces({ source, bounds }: Pieces, out: Uint8Array, at: number): number {
+  for (let i = 0; i < bounds.length; i += 2) {
+    out.set(source.view(bounds[i], bounds[i + 1]), at)
+    at += bounds[i + 1] - bounds[i]
+  }
+  return at
 }
