@@ -7,6 +7,7 @@ import { ROWS } from './rows.js'
 import { buffers } from './work/buffer.js'
 import { decoding } from './work/decode.js'
 import { broadcasting, encoding } from './work/encode.js'
+import { keepMemory } from './work/memory.js'
 import { idleMemory, startTime } from './work/once.js'
 
 export interface Task extends Limits {
@@ -21,6 +22,7 @@ if (work === undefined) throw new Error(`there is no row ${row}`)
 async function result(): Promise<number> {
   switch (work?.kind) {
     case 'decode':
+      if (work.settled) await keepMemory()
       return measure(decoding(await loadCodec(name), work), limits)
     case 'encode':
       return measure(encoding(await loadCodec(name), work), limits)

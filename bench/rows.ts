@@ -12,6 +12,8 @@ export interface DecodeWork {
   readonly strings: boolean
   /** Payloads as they arrive, from codecs that can: they are not put together. */
   readonly pieces: boolean
+  /** Whether the allocator keeps what is freed; see work/memory.ts. */
+  readonly settled: boolean
   readonly size: number
   readonly fragments: number
   /** Bytes of a chunk, or one message per chunk, given to so many connections in turn. */
@@ -78,12 +80,20 @@ function countName(connections: number): string {
 type DecodeChoices = Partial<Omit<DecodeWork, 'kind'>> & { size: number }
 
 function decode(choices: DecodeChoices, codecs: readonly CodecName[], key: readonly CodecName[] = NONE): Row {
-  const defaults = { masked: true, content: 'binary', strings: false, pieces: false, fragments: 1 } as const
+  const defaults = {
+    masked: true,
+    content: 'binary',
+    strings: false,
+    pieces: false,
+    settled: false,
+    fragments: 1,
+  } as const
   const work: DecodeWork = { kind: 'decode', chunk: CHUNK, ...defaults, ...choices }
-  const { masked, content, strings, pieces, size, fragments, chunk } = work
+  const { masked, content, strings, pieces, settled, size, fragments, chunk } = work
   let name = `decode ${masked ? 'masked' : 'unmasked'} ${content} ${sizeName(size)}`
   if (content !== 'binary') name += strings ? ' as strings' : ' as bytes'
   if (pieces) name += ', in pieces'
+  if (settled) name += ', memory kept'
   if (fragments > 1) name += ` in ${fragments} fragments`
   if (typeof chunk === 'object') name += `, one per recv, ${countName(chunk.connections)}`
   else if (chunk !== CHUNK) name += `, chunks of ${sizeName(chunk)}`
@@ -138,6 +148,7 @@ function decodeRows(): Row[] {
   }
   for (const size of [KIB, 16 * KIB, 256 * KIB]) rows.push(decode({ size, fragments: 8 }, CLOSEST))
   for (const size of [16 * KIB, CHUNK, MIB]) rows.push(decode({ size, pieces: true }, CLOSEST))
+  for (const size of [16 * KIB, CHUNK, MIB, 16 * MIB]) rows.push(decode({ size, settled: true }, NEAREST))
   return rows
 }
 

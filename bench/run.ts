@@ -13,9 +13,9 @@ import { ratios } from './stats.js'
 
 /**
  * Milliseconds of each measurement, chosen so that a whole run is under ten minutes, and a quick one under one. After 50
- * ms, what uses WebAssembly was still up to a third slower than after 100, and up to a tenth then; after 150 little changes.
+ * ms, what uses WebAssembly was still up to a third slower than after 100, and up to a tenth then; after 140 little changes.
  */
-const LIMITS = { warm: 150, time: 60 }
+const LIMITS = { warm: 140, time: 60 }
 const QUICK_LIMITS = { warm: 150, time: 40 }
 const ROUNDS = 3
 const QUICK_ROUNDS = 2

@@ -121,6 +121,15 @@ const TABLES: Readonly<Record<string, Table>> = {
       '1 MiB, in pieces': 'decode masked binary 1 MiB, in pieces',
     },
   },
+  settled: {
+    codecs: ['noio-take', 'ws'],
+    rows: {
+      '16 KiB': 'decode masked binary 16 KiB, memory kept',
+      '64 KiB': 'decode masked binary 64 KiB, memory kept',
+      '1 MiB': 'decode masked binary 1 MiB, memory kept',
+      '16 MiB': 'decode masked binary 16 MiB, memory kept',
+    },
+  },
   text: {
     codecs: ['noio-take', 'ws', 'js'],
     rows: {
