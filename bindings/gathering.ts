@@ -112,8 +112,7 @@ export class Gathering implements Tenant {
   /** The whole payload, in memory of just its size. */
   finish(): Uint8Array {
     const size = this.#copied + this.#left
-    if (size === this.#bytes.length && this.#left === 0 && this.#place === NO_PLACE) return this.#bytes
-    this.#move(exact(size))
+    if (size !== this.#bytes.length || this.#place !== NO_PLACE) this.#move(exact(size))
     this.#copyPieces(this.#bytes, this.#copied)
     return this.#bytes
   }
