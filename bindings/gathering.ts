@@ -72,7 +72,7 @@ export class Gathering implements Tenant {
     return this.#copied
   }
 
-  /** Appends bytes `start` to `end` of `source`, which stay where they are until {@link settle}. */
+  /** Appends bytes `start` to `end` of `source`, which stay where they are, at least until {@link settle}. */
   append(source: Source, start: number, end: number): void {
     if (start === end) return
     if (this.#last.bounds.length === 2 * MOST_PIECES) this.#copy(0, 0, false)

@@ -5,7 +5,7 @@
 export const PLACE_SIZE = 4096
 const PLACES = 16
 
-/** Who has a place. Whoever waits longest must leave where there is none free, and takes its bytes along. */
+/** Who has a place. Where none is free, one must leave, in turn, and takes its bytes along. */
 export interface Tenant {
   leave(): void
 }
@@ -13,8 +13,8 @@ export interface Tenant {
 const tenants: (Tenant | undefined)[] = []
 /** Places without a tenant: the one that was left last comes first, as it is most likely in the cache. */
 const free: number[] = []
-/** The place that was taken first, where all are. */
-let oldest = 0
+/** The place that is left next, where none is free. */
+let next = 0
 let memory = new ArrayBuffer(0)
 let places: readonly Uint8Array[] = []
 
@@ -26,8 +26,8 @@ export function enter(tenant: Tenant): number {
     for (let i = PLACES - 1; i >= 0; i--) free.push(i)
   }
   if (free.length === 0) {
-    tenants[oldest]?.leave()
-    oldest = (oldest + 1) % PLACES
+    tenants[next]?.leave()
+    next = (next + 1) % PLACES
   }
   const place = free.pop() as number
   tenants[place] = tenant
