@@ -127,7 +127,7 @@ export class Connection<NonControl extends string = never, Control extends strin
     this.#ended = true
     if (this.#ready !== undefined || this.#receiver?.pending) return
     this.#step('eof')
-    this.#receiver = undefined
+    this.#discard()
   }
 
   /**
@@ -160,7 +160,7 @@ export class Connection<NonControl extends string = never, Control extends strin
     }
     if (this.#ended) {
       this.#step('eof')
-      this.#receiver = undefined
+      this.#discard()
     }
     return ANSWERS[this.#state]
   }
@@ -315,16 +315,22 @@ export class Connection<NonControl extends string = never, Control extends strin
     return time
   }
 
+  /** Nothing more is received. */
+  #discard(): void {
+    this.#receiver?.discard()
+    this.#receiver = undefined
+  }
+
   #receivedClose(close: Message): void {
     this.#step('receiveClose')
     this.#close = close
-    this.#receiver = undefined
+    this.#discard()
   }
 
   #fail(violation: Violation): never {
     this.#step('violation')
     // Before there is an error: its stack keeps what is on the stack now, and the receiver may hold payload.
-    this.#receiver = undefined
+    this.#discard()
     this.#violation = new RemoteProtocolError(violation, this.#settings)
     throw this.#violation
   }

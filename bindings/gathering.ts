@@ -25,6 +25,9 @@ const MOST_PIECES = 64
 const LEAST_LEFT = 1024
 const MOST_LEFT = 2 ** 18
 
+/** About what an entry costs beside the chunk's own bytes. */
+export const ENTRY_SIZE = 512
+
 /** Pieces in a chunk: where each begins and ends. */
 interface Pieces {
   readonly source: Source
@@ -52,6 +55,8 @@ export class Gathering implements Tenant {
   /** Pieces after them, left in the last chunk that had any, and in chunks before that. */
   #last: Pieces = NO_PIECES
   #earlier: Pieces[] | undefined
+  /** Bytes that those before keep in memory. */
+  #kept = 0
   /** Bytes of pieces in the last chunk, and in all. */
   #leftInLast = 0
   #left = 0
@@ -80,6 +85,7 @@ export class Gathering implements Tenant {
       if (this.#left > 0) {
         this.#earlier ??= []
         this.#earlier.push(this.#last)
+        this.#kept += this.#last.source.kept + ENTRY_SIZE
       }
       this.#last = { source, bounds: [] }
       this.#leftInLast = 0
@@ -89,16 +95,33 @@ export class Gathering implements Tenant {
     this.#left += end - start
   }
 
+  /** Whether chunks may be kept that hold `size` bytes of memory, beside what is there already. */
+  mayKeep(size: number): boolean {
+    return this.#bytes.length + this.#kept + size <= this.#most
+  }
+
   /**
    * The chunk is used up. What was left in it is copied, unless it is a great part of it. `toCome`: bytes known to
    * follow. `final`: nothing but those will.
    */
   settle(toCome: number, final: boolean): void {
     if (this.#left === 0) return
+    const { kept } = this.#last.source
     const isFirst =
       this.#copied === 0 && toCome > 0 && this.#left === this.#leftInLast && this.#last.bounds.length === 2
-    const mayStay = isFirst || (this.#leftInLast >= LEAST_LEFT && this.#left <= MOST_LEFT)
-    if (!mayStay || this.#leftInLast * AHEAD < this.#last.source.kept) this.#copy(0, toCome, final)
+    // Whoever has a place in the stash is known there, and so keeps no chunk.
+    const mayStay = isFirst || (this.#leftInLast >= LEAST_LEFT && this.#left <= MOST_LEFT && this.#place === NO_PLACE)
+    const isMuch = (isFirst ? kept : kept + ENTRY_SIZE) <= this.#leftInLast * AHEAD
+    if (!mayStay || !isMuch || !this.mayKeep(kept)) this.#copy(0, toCome, final)
+  }
+
+  /** Forgets all of it: the payload will not be complete. */
+  drop(): void {
+    if (this.#place !== NO_PLACE) vacate(this.#place)
+    this.#place = NO_PLACE
+    this.#bytes = NOTHING
+    this.#copied = 0
+    this.#forgetPieces()
   }
 
   /** Makes room for a piece of `size` bytes that will be written at the offset returned; the rest is as for settle. */
@@ -135,8 +158,13 @@ export class Gathering implements Tenant {
     if (this.#left === 0) return
     this.#copyPieces(this.#bytes, this.#copied)
     this.#copied = size
+    this.#forgetPieces()
+  }
+
+  #forgetPieces(): void {
     this.#left = 0
     this.#leftInLast = 0
+    this.#kept = 0
     this.#last = NO_PIECES
     this.#earlier = undefined
   }

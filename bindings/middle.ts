@@ -4,7 +4,7 @@
 import { part } from './bytes.js'
 import { maskInto, turnKey } from './codec.js'
 import type { Decoder } from './decoder.js'
-import type { Gathering } from './gathering.js'
+import { ENTRY_SIZE, type Gathering } from './gathering.js'
 
 /** Bytes of a chunk that is left where it is until the end of the payload comes. */
 const LONG = 1024
@@ -24,9 +24,10 @@ export class Middle {
   /** How much of the gathered payload, at its end, is masked still, and the key of the first byte of that. */
   #masked = 0
   #maskedKey = 0
-  /** Chunks that come after it, how many bytes they have, and the key of the first one. */
+  /** Chunks that come after it, how many bytes they have, and keep in memory, and the key of the first one. */
   #chunks: Uint8Array[] = []
   #size = 0
+  #kept = 0
   #key = 0
 
   /**
@@ -52,10 +53,12 @@ export class Middle {
 
   #takeLong(bytes: Uint8Array, decoder: Decoder, data: Gathering, final: boolean, mayKeep: boolean): void {
     const size = bytes.length
-    if (decoder.mayWait && mayKeep && size * PART >= bytes.buffer.byteLength) {
+    const kept = bytes.buffer.byteLength + ENTRY_SIZE
+    if (decoder.mayWait && mayKeep && kept <= size * PART && data.mayKeep(this.#kept + kept)) {
       if (this.#size === 0) this.#key = decoder.key
       this.#chunks.push(bytes)
       this.#size += size
+      this.#kept += kept
       decoder.leaveOut(size)
       if (this.#size >= MOST_LEFT) this.#writeChunks(decoder, data, final)
     } else {
@@ -93,5 +96,6 @@ export class Middle {
     }
     this.#chunks = []
     this.#size = 0
+    this.#kept = 0
   }
 }

@@ -81,6 +81,13 @@ export class Receiver {
     spare = this
   }
 
+  /** Ends in the middle of whatever there is; it must not be used again. */
+  discard(): void {
+    this.#chunk.next = undefined
+    this.#data?.drop()
+    this.#control?.drop()
+  }
+
   push(chunk: Source): void {
     if (this.#size === 0) {
       this.#begin(chunk)
