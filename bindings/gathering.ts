@@ -97,7 +97,8 @@ export class Gathering implements Tenant {
 
   /** Whether chunks may be kept that hold `size` bytes of memory, beside what is there already. */
   mayKeep(size: number): boolean {
-    return this.#bytes.length + this.#kept + size <= this.#most
+    const last = this.#left > 0 ? this.#last.source.kept + ENTRY_SIZE : 0
+    return this.#bytes.length + this.#kept + last + size <= this.#most
   }
 
   /**
@@ -112,7 +113,7 @@ export class Gathering implements Tenant {
     // Whoever has a place in the stash is known there, and so keeps no chunk.
     const mayStay = isFirst || (this.#leftInLast >= LEAST_LEFT && this.#left <= MOST_LEFT && this.#place === NO_PLACE)
     const isMuch = (isFirst ? kept : kept + ENTRY_SIZE) <= this.#leftInLast * AHEAD
-    if (!mayStay || !isMuch || !this.mayKeep(kept)) this.#copy(0, toCome, final)
+    if (!mayStay || !isMuch || !this.mayKeep(0)) this.#copy(0, toCome, final)
   }
 
   /** Forgets all of it: the payload will not be complete. */
