@@ -7,7 +7,8 @@ import { bytesOf, type Data, firstOf, partsOf, payloadOf, plainOf, setParts } fr
 import { randomKey } from './keys.js'
 import { type Keys, opcodeOf } from './send.js'
 import type { Settings } from './settings.js'
-import { encodeFrame, encodeHeader, frameSize, SMALL_BUFFER, unstage, writeFrame } from './writer.js'
+import { SMALL_BUFFER } from './slab.js'
+import { encodeFrame, encodeHeader, frameSize, unstage, writeFrame } from './writer.js'
 
 /** Frames that were checked, one after another. */
 export function encode(data: readonly Data[], settings: Settings, keys: Keys): Uint8Array<ArrayBuffer> {

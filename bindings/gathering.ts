@@ -2,17 +2,15 @@
 // Knows sizes; nothing of frames.
 
 import { part } from './bytes.js'
-import { MOST_SHARED, Slab } from './slab.js'
+import { MOST_SHARED, Slab, SMALL_BUFFER } from './slab.js'
 import { NO_SOURCE, type Source } from './source.js'
 import { bytesAt, contentAt, enter, PLACE_SIZE, type Tenant, vacate } from './stash.js'
 
 /** Of a row's head, without the row's own flags. */
 const FIRST_BYTE = 0xff
 
-/** A first allocation, in bytes. The platform makes a larger one at several times the cost. */
-const SMALLEST = 64
 /** How far memory may run ahead of the bytes that have arrived, or be kept beside them. */
-const AHEAD = 4
+export const AHEAD = 4
 
 const NOTHING: Uint8Array<ArrayBuffer> = new Uint8Array(0)
 
@@ -22,8 +20,8 @@ const slab = new Slab(16 * 1024)
 /** How many pieces of one chunk are left in it before they are copied. */
 const MOST_PIECES = 64
 /** Bytes of pieces that are left in a chunk while others come, at least in one chunk and at most in all. */
-const LEAST_LEFT = 1024
-const MOST_LEFT = 2 ** 18
+export const LEAST_LEFT = 1024
+export const MOST_LEFT = 2 ** 18
 
 /** About what an entry costs beside the chunk's own bytes. */
 export const ENTRY_SIZE = 512
@@ -36,7 +34,7 @@ interface Pieces {
 
 /** Memory for a payload that is complete. */
 function exact(size: number): Uint8Array<ArrayBuffer> {
-  return size > SMALLEST && size <= MOST_SHARED ? slab.take(size) : new Uint8Array(size)
+  return size > SMALL_BUFFER && size <= MOST_SHARED ? slab.take(size) : new Uint8Array(size)
 }
 
 const NO_PLACE = -1

@@ -4,15 +4,7 @@
 import { part } from './bytes.js'
 import { maskInto, turnKey } from './codec.js'
 import type { Decoder } from './decoder.js'
-import { ENTRY_SIZE, type Gathering } from './gathering.js'
-
-/** Bytes of a chunk that is left where it is until the end of the payload comes. */
-const LONG = 1024
-/** That is done only with a chunk that is this part of what it keeps in memory. */
-const PART = 4
-
-/** As soon as they have so many bytes, such chunks are written: the processor's caches hold no more. */
-const MOST_LEFT = 2 ** 18
+import { AHEAD, ENTRY_SIZE, type Gathering, LEAST_LEFT, MOST_LEFT } from './gathering.js'
 
 /** Up to this many bytes are sooner copied one by one. */
 const FEW = 16
@@ -36,7 +28,7 @@ export class Middle {
    */
   take(bytes: Uint8Array, decoder: Decoder, data: Gathering, final: boolean, mayKeep: boolean): void {
     const size = bytes.length
-    if (size >= LONG || !decoder.mayWait) {
+    if (size >= LEAST_LEFT || !decoder.mayWait) {
       this.#takeLong(bytes, decoder, data, final, mayKeep)
       return
     }
@@ -54,7 +46,7 @@ export class Middle {
   #takeLong(bytes: Uint8Array, decoder: Decoder, data: Gathering, final: boolean, mayKeep: boolean): void {
     const size = bytes.length
     const kept = bytes.buffer.byteLength + ENTRY_SIZE
-    if (decoder.mayWait && mayKeep && kept <= size * PART && data.mayKeep(this.#kept + kept)) {
+    if (decoder.mayWait && mayKeep && kept <= size * AHEAD && data.mayKeep(this.#kept + kept)) {
       if (this.#size === 0) this.#key = decoder.key
       this.#chunks.push(bytes)
       this.#size += size

@@ -1,6 +1,9 @@
 // Slabs: buffers that small results share, one after another, because a buffer of its own costs several times what a
 // short frame does. Knows bytes; nothing of frames.
 
+/** Up to this many bytes, the platform makes a new buffer at a fraction of the cost of a larger one. */
+export const SMALL_BUFFER = 64
+
 /** Results larger than this, in bytes, should have a buffer of their own. */
 export const MOST_SHARED = 4096
 

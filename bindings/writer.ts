@@ -4,12 +4,10 @@
 import { LENGTH_16, LENGTH_64, MASK_BIT, MAX_LENGTH_7, MAX_LENGTH_16, STAGE_SIZE } from '../assembly/layout.js'
 import { setBytes } from './bytes.js'
 import { maskInto, maskStaged, stage, staged } from './codec.js'
+import { SMALL_BUFFER } from './slab.js'
 
 /** Up to this many payload bytes, calling the module and copying to it and back cost more than masking here. */
 const SHORT = 32
-
-/** Up to this many bytes, the platform makes a new buffer at a fraction of the cost of a larger one. */
-export const SMALL_BUFFER = 64
 
 const UINT32 = 2 ** 32
 
