@@ -2,8 +2,10 @@
 // Compiled by asc and by tsc alike, so plain untyped constants only; it knows no algorithm and no JavaScript object.
 //
 //        0 ┌──────────────────────────────┐
-//          │ call block                   │ 64 B   what a call is given and gives back beside its arguments
+//          │ call block                   │ 64 B   what a call is given and gives back in addition to its arguments
 //       64 ├──────────────────────────────┤
+//          │ keys left                    │ 4 B    how many masking keys of the pool are not used yet
+//       68 ├──────────────────────────────┤
 //          │ (unused)                     │
 //     1024 ├──────────────────────────────┤
 //          │ tables                       │        static data of utf8.ts, placed here by asc (memoryBase)
@@ -16,9 +18,13 @@
 //    53312 ├──────────────────────────────┤
 //          │ slack                        │ 64 B   what is loaded beyond the block's end is not used
 //    53376 ├──────────────────────────────┤
-//          │ stage                        │ 64 KiB frames on their way out; masked in place
-//   118912 ├──────────────────────────────┤
-//          │ text                         │        a string as UTF-8, on its way to the stage
+//          │ stage                        │ 8 KiB  payload on its way out; masked in place
+//    61568 ├──────────────────────────────┤
+//          │ text                         │ 12 KiB a string as UTF-8, on its way to a frame
+//    73856 ├──────────────────────────────┤
+//          │ key pool                     │ 16 KiB masking keys that are not used yet
+//    90240 ├──────────────────────────────┤
+//          │ (unused)                     │
 //   131072 └──────────────────────────────┘ 2 pages, never grown: growing would detach every view
 
 // The call block. What is neither argument nor result of a call survives in no field of it.
@@ -41,13 +47,16 @@ export const ROW_ERROR = 12 // i32: an ERROR_ number in a row with HEAD_ERROR; i
 export const ROW_CAPACITY = 2048
 export const ROWS_END = 36864
 
-// The block, the bytes before it, and the stage.
+// The block, and memory for what is sent.
 export const BLOCK = 36928
 export const BLOCK_SIZE = 16384
 export const STAGE = 53376
-export const STAGE_SIZE = 65536
-export const TEXT = 118912
-export const TEXT_SIZE = 12160
+export const STAGE_SIZE = 8192
+export const TEXT = 61568
+export const TEXT_SIZE = 12288
+export const KEYS_LEFT = 64 // i32
+export const KEYS = 73856
+export const POOL_KEYS = 4096
 
 // RFC 6455 section 5.2: the first byte of a frame.
 export const HEAD_FIN = 0x80

@@ -2,7 +2,7 @@
 // Knows bytes and a key; nothing of frames, roles or connections.
 
 /** The key for the byte that lies `count` bytes after the one that `key` begins with. */
-export function turnKey(key: u32, count: u32): u32 {
+export function rotateKey(key: u32, count: u32): u32 {
   return rotr<u32>(key, (count & 3) << 3)
 }
 
@@ -17,7 +17,7 @@ export function mask(at: usize, length: u32, key: u32): bool {
   if (length >= 16) {
     const wide = i32x4.splat(key)
     const last = at + length - 16
-    const tail = v128.xor(v128.load(last), i32x4.splat(turnKey(key, length)))
+    const tail = v128.xor(v128.load(last), i32x4.splat(rotateKey(key, length)))
     let bits = tail
     // Four vectors a turn: a loop of one spends as much on itself as on them.
     while (at + 48 < last) {
@@ -43,7 +43,7 @@ export function mask(at: usize, length: u32, key: u32): bool {
   }
   if (length >= 8) {
     const last = at + length - 8
-    const tail = load<u64>(last) ^ twice(turnKey(key, length))
+    const tail = load<u64>(last) ^ twice(rotateKey(key, length))
     const bytes = load<u64>(at) ^ twice(key)
     store<u64>(at, bytes)
     store<u64>(last, tail)
@@ -51,7 +51,7 @@ export function mask(at: usize, length: u32, key: u32): bool {
   }
   if (length >= 4) {
     const last = at + length - 4
-    const tail = load<u32>(last) ^ turnKey(key, length)
+    const tail = load<u32>(last) ^ rotateKey(key, length)
     const bytes = load<u32>(at) ^ key
     store<u32>(at, bytes)
     store<u32>(last, tail)
@@ -62,7 +62,7 @@ export function mask(at: usize, length: u32, key: u32): bool {
     const byte = load<u8>(at) ^ <u8>key
     store<u8>(at, byte)
     bits |= byte
-    key = turnKey(key, 1)
+    key = rotateKey(key, 1)
   }
   return bits > 0x7f
 }

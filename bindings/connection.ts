@@ -1,29 +1,20 @@
 // Connection: the state of one WebSocket connection, from its first frame to the end of the closing handshake.
-// Knows states and events; frames are receive.ts and send.ts, and the network is the caller's.
+// Knows states and events; frames are receive/ and send/, and the network is the caller's.
 
-import { OPCODE_CLOSE, OPCODE_CONTINUE } from '../assembly/layout.js'
-import { bytesIn, copyOf, describe, isBytes, wrongType } from './bytes.js'
-import { openCodec } from './codec.js'
-import { Data, payloadOf } from './data.js'
-import { encode, encodeInto, encodeParts, encodePlain, encodePlainInto, encodePlainParts } from './encode.js'
-import { LocalProtocolError, RemoteProtocolError, type Violation } from './errors.js'
-import { type Extended, readExtensions } from './extended.js'
-import type { Information } from './information.js'
-import { MESSAGE_UNANSWERED, Message } from './message.js'
-import type { BuiltInType } from './opcodes.js'
-import { Receiver } from './receive.js'
-import { checkFrame, drawKeys, type Keys, opcodeOf, type Sending } from './send.js'
-import { type ConnectionOptions, type Role, readSettings, type Settings } from './settings.js'
-import { readShort } from './short.js'
-import { Arrival, Source } from './source.js'
-import { ANSWERS, REFUSALS, type State, type Step, TRANSITIONS } from './state.js'
-import { frameSize } from './writer.js'
-
-/** What a Date can hold, in ms on either side of the epoch. */
-const LAST_TIME = 8.64e15
-
-/** A chunk is copied in parts of this size, in bytes, so that a payload that is kept keeps no more than one of them. */
-const COPY_SIZE = 16 * 1024
+import { bytesIn, checkTarget } from './base/bytes.js'
+import { wrongType } from './base/show.js'
+import { openModule } from './memory/wasm-memory.js'
+import { Arrival } from './model/chunk.js'
+import type { Data } from './model/data.js'
+import { remoteError } from './model/errors.js'
+import type { Information } from './model/information.js'
+import { MESSAGE_UNANSWERED, Message } from './model/message.js'
+import type { BuiltInType } from './model/opcodes.js'
+import { ANSWERS, type State, type Step, TRANSITIONS } from './model/state.js'
+import { type ConnectionOptions, type Role, readSettings, readTime } from './options/settings.js'
+import { Receiver } from './receive/receiver.js'
+import { readWholeFrame } from './receive/whole-frame.js'
+import { type Checked, Sender } from './send/sender.js'
 
 /** "1006 ... the connection was closed abnormally, e.g., without sending or receiving a Close control frame." */
 const ABNORMAL = 1006
@@ -36,18 +27,13 @@ const ABNORMAL = 1006
  * @typeParam Control - Names of the registered control opcodes, inferred from the options.
  */
 export class Connection<NonControl extends string = never, Control extends string = never> {
-  readonly #settings: Settings
-  /** What the extensions remember; the settings are shared with other connections. */
-  readonly #extended: Extended | undefined
+  readonly #sender: Sender
   #state: State = 'OPEN'
   /** A message that was received when nothing was in flight, and is not yet asked for; it comes before #receiver's. */
   #ready: Message | undefined
   #receiver: Receiver | undefined
-  #sending: Sending
-  #ended = false
-  /** The close frame received. */
-  #close: Message | undefined
-  #violation: RemoteProtocolError | undefined
+  /** Why nothing more is received: the peer's close frame, or what nextEvent throws. */
+  #end: Message | Error | undefined
 
   /**
    * @param role 'CLIENT' masks what it sends and refuses masked frames; 'SERVER' the other way round (RFC 6455 section
@@ -57,14 +43,13 @@ export class Connection<NonControl extends string = never, Control extends strin
    * runtime does not let it compile the module; it says what to do.
    */
   constructor(role: Role, options?: ConnectionOptions<NonControl, Control>) {
-    this.#extended = readExtensions(options?.extensions)
-    this.#settings = readSettings(role, options, this.#extended?.claimed)
-    openCodec()
+    this.#sender = new Sender(readSettings(role, options))
+    openModule()
   }
 
   /** Which end of the connection this is. */
   get role(): Role {
-    return this.#settings.role
+    return this.#sender.settings.role
   }
 
   /**
@@ -83,12 +68,14 @@ export class Connection<NonControl extends string = never, Control extends strin
    * RFC 6455 section 7.1.5.
    */
   get closeCode(): number | undefined {
-    return this.#state === 'CLOSED' ? (this.#close?.statusCode ?? ABNORMAL) : undefined
+    if (this.#state !== 'CLOSED') return undefined
+    return this.#end instanceof Message ? this.#end.statusCode : ABNORMAL
   }
 
   /** Once CLOSED: the reason of the close frame received, '' where there is none. RFC 6455 section 7.1.6. */
   get closeReason(): string | undefined {
-    return this.#state === 'CLOSED' ? (this.#close?.reason ?? '') : undefined
+    if (this.#state !== 'CLOSED') return undefined
+    return this.#end instanceof Message ? this.#end.reason : ''
   }
 
   /**
@@ -96,38 +83,34 @@ export class Connection<NonControl extends string = never, Control extends strin
    * throws for what they are: nextEvent does. Once it has given the peer's close frame or a violation, and after
    * {@link recvEof}, they are discarded.
    *
-   * @param chunk Under ownership 'copy' only read; under 'take' the connection's from now on.
+   * @param chunk Under ownership 'copy' only read; under 'take' the connection's from now on: do not transfer or resize
+   * its buffer.
    * @throws TypeError where `chunk` is neither a Uint8Array nor an ArrayBuffer.
    */
   recv(chunk: Uint8Array | ArrayBuffer): void {
     const bytes = bytesIn(chunk)
-    if (bytes === undefined) {
-      throw wrongType('chunk', 'a Uint8Array or an ArrayBuffer', chunk)
-    }
-    if (!this.#ended && this.#receiver?.takeMore(bytes)) return
+    if (bytes === undefined) throw wrongType('chunk', 'a Uint8Array or an ArrayBuffer', chunk)
+    const { settings } = this.#sender
     // Before the state is looked at, because a caller's clock may use this connection itself.
-    const arrival = new Arrival(this.#now())
-    if (bytes.length === 0 || this.#ended || this.#close !== undefined || this.#violation !== undefined) return
-    const settings = this.#settings
+    const arrival = new Arrival(readTime(settings))
+    const isOver = this.#state === 'CLOSED' || this.#end !== undefined || this.#receiver?.ended === true
+    if (isOver || bytes.length === 0) return
     if (this.#receiver === undefined && this.#ready === undefined) {
-      this.#ready = readShort(bytes, settings, arrival)
+      this.#ready = readWholeFrame(bytes, settings, arrival)
       if (this.#ready !== undefined) return
     }
-    if (settings.take) {
-      this.#push(new Source(bytes, false, arrival))
-    } else {
-      for (let from = 0; from < bytes.length; from += COPY_SIZE) {
-        this.#push(new Source(copyOf(bytes, from, Math.min(from + COPY_SIZE, bytes.length)), true, arrival))
-      }
-    }
+    this.#receiver ??= new Receiver(settings)
+    this.#receiver.push(bytes, arrival)
   }
 
   /** Tells the connection that the network has ended: no more bytes will come. May be called more than once. */
   recvEof(): void {
-    this.#ended = true
-    if (this.#ready !== undefined || this.#receiver?.pending) return
-    this.#step('eof')
-    this.#discard()
+    if (this.#ready === undefined && this.#receiver?.pending !== true) {
+      this.#step('eof')
+    } else {
+      this.#receiver ??= new Receiver(this.#sender.settings)
+      this.#receiver.ended = true
+    }
   }
 
   /**
@@ -135,64 +118,43 @@ export class Connection<NonControl extends string = never, Control extends strin
    * first.
    *
    * @throws RemoteProtocolError where the peer broke the protocol, and again on each later call.
+   * @throws TypeError, and again on each later call, where the memory of received bytes was transferred or shrunk before
+   * they were read as messages. What they were is lost: the connection is as after a violation.
    */
   nextEvent(): Message<BuiltInType | NonControl | Control> | Information {
-    if (this.#violation !== undefined) throw this.#violation
-    const ready = this.#ready
-    if (ready !== undefined) {
-      this.#ready = undefined
-      return this.#decoded(ready) as Message<BuiltInType | NonControl | Control>
+    if (this.#end instanceof Error) throw this.#end
+    try {
+      const message = this.#next()
+      if (message !== undefined) return message as Message<BuiltInType | NonControl | Control>
+    } catch (error) {
+      this.#step('violation', error as Error)
+      throw error
     }
-    const receiver = this.#receiver
-    if (receiver !== undefined) {
-      const message = receiver.next(this.#state === 'OPEN' ? 0 : MESSAGE_UNANSWERED)
-      if (message === undefined && receiver.violation !== undefined) this.#fail(receiver.violation)
-      if (receiver.idle) {
-        this.#receiver = undefined
-        receiver.release()
-      }
-      if (message !== undefined) {
-        if (message.type === 'close') this.#receivedClose(message)
-        return (this.#extended === undefined ? message : this.#decoded(message)) as Message<
-          BuiltInType | NonControl | Control
-        >
-      }
-    }
-    if (this.#ended) {
-      this.#step('eof')
-      this.#discard()
-    }
+    if (this.#receiver?.ended) this.#step('eof')
     return ANSWERS[this.#state]
   }
 
   /**
    * The messages that are ready: {@link nextEvent} until it answers something else.
    *
-   * @throws RemoteProtocolError as nextEvent does.
+   * @throws RemoteProtocolError and TypeError as nextEvent does.
    */
   *messages(): IterableIterator<Message<BuiltInType | NonControl | Control>> {
     for (let event = this.nextEvent(); typeof event !== 'string'; event = this.nextEvent()) yield event
   }
 
   /**
-   * Frames ready for the network, one after another in one new buffer.
+   * Frames ready for the network, one after another in one Uint8Array.
    *
-   * @returns A buffer that is the caller's.
+   * @returns Bytes that are the caller's; their ArrayBuffer may hold other results: `slice()` them before you transfer it.
    * @throws LocalProtocolError where one of them may not be sent; then none is, and nothing has changed.
    * @throws TypeError where an argument is not a Data.
    */
   send(...data: Data<BuiltInType | NonControl | Control>[]): Uint8Array<ArrayBuffer> {
-    if (this.#isPlain) {
-      const frames = encodePlain(data, this.#settings.role === 'CLIENT')
-      if (frames !== undefined) return frames
-    }
-    const { sending, keys } = this.#prepare(data)
-    const bytes = encode(
-      data.map((frame) => this.#encoded(frame)),
-      this.#settings,
-      keys,
-    )
-    this.#sent(data, sending)
+    const frames = this.#state === 'OPEN' ? this.#sender.sendPlain(data) : undefined
+    if (frames !== undefined) return frames
+    const bytes = this.#sender.send(data, this.#withKeys(data, this.#sender.check(data, this.#state)))
+    this.#sent(data.at(-1))
     return bytes
   }
 
@@ -204,13 +166,11 @@ export class Connection<NonControl extends string = never, Control extends strin
    * @throws LocalProtocolError and TypeError as send does.
    */
   sendParts(data: Data<BuiltInType | NonControl | Control>): readonly Uint8Array[] {
-    if (this.#isPlain && this.#settings.role === 'SERVER') {
-      const parts = encodePlainParts(data)
-      if (parts !== undefined) return parts
-    }
-    const { sending, keys } = this.#prepare([data])
-    const parts = encodeParts(this.#encoded(data), this.#settings, keys)
-    this.#sent([data], sending)
+    const plain = this.#state === 'OPEN' ? this.#sender.sendPlainParts(data) : undefined
+    if (plain !== undefined) return plain
+    const message = this.#sender.check([data], this.#state)
+    const parts = this.#sender.sendParts(data, this.#withKeys([data], message))
+    this.#sent(data)
     return parts
   }
 
@@ -218,137 +178,64 @@ export class Connection<NonControl extends string = never, Control extends strin
    * The same bytes as {@link send} gives for one frame, written into memory of the caller's, which costs the least: a
    * server can put its answers together there, and use it again once they are written to the network.
    *
-   * @param target Where to write; the frame has the size of its payload and at most 14 bytes. With extensions there must
-   * be room for a sixteenth of that and 64 bytes more: what they make of a payload is not known before.
+   * @param target Where to write; the frame has the size of its payload and at most 14 bytes. The payload may lie in it,
+   * even where the frame goes. With extensions there must be room for a sixteenth of that and 64 bytes more: what they make
+   * of a payload is not known before.
    * @param offset Where in `target` the frame begins, in bytes, 0 to its length. Default 0.
    * @returns Where in `target` the frame ends; -1 where there is no room for it, and then nothing was sent or written.
    * @throws LocalProtocolError and TypeError as send does; TypeError and RangeError where `target` or `offset` is wrong.
    */
   sendInto(data: Data<BuiltInType | NonControl | Control>, target: Uint8Array, offset = 0): number {
     checkTarget(target, offset)
-    if (this.#isPlain) {
-      const end = encodePlainInto(target, offset, data, this.#settings.role === 'CLIENT')
-      if (end !== undefined) return end
-    }
-    this.#check([data])
-    if (frameSize(this.#most(data), this.#settings.role === 'CLIENT') > target.length - offset) return -1
-    const { sending, keys } = this.#prepare([data])
-    const end = encodeInto(target, offset, this.#encoded(data), this.#settings, keys)
-    this.#sent([data], sending)
+    const plain = this.#state === 'OPEN' ? this.#sender.sendPlainInto(data, target, offset) : undefined
+    if (plain !== undefined) return plain
+    const message = this.#sender.check([data], this.#state)
+    if (this.#sender.mostBytes(data) > target.length - offset) return -1
+    const end = this.#sender.sendInto(data, target, offset, this.#withKeys([data], message))
+    this.#sent(data)
     return end
   }
 
-  /** Whether a frame that breaks no rule between two messages may be sent without a look at each rule. */
-  get #isPlain(): boolean {
-    if (this.#state !== 'OPEN' || this.#sending !== undefined) return false
-    return this.#settings.maskKey === undefined && this.#extended === undefined
-  }
-
-  /** Checks frames and draws their keys; changes nothing of the connection. */
-  #prepare(data: readonly Data[]): { sending: Sending; keys: Keys } {
-    const sending = this.#check(data)
-    const keys = drawKeys(data.length, this.#settings)
-    // A caller's maskKey may have used this connection itself.
-    return { sending: this.#settings.maskKey === undefined ? sending : this.#check(data), keys }
-  }
-
-  /** A frame that was checked, as the extensions make it. */
-  #encoded(data: Data): Data {
-    return this.#extended === undefined ? data : this.#extended.encode(data, opcodeOf(data, this.#settings))
-  }
-
-  /** The most bytes that the payload of a frame that was checked is expected to have. */
-  #most(data: Data): number {
-    const { length } = payloadOf(data)
-    return this.#extended === undefined ? length : this.#extended.bound(length, opcodeOf(data, this.#settings))
-  }
-
-  /** Checks frames that are to be sent one after another; changes nothing of the connection. */
-  #check(data: readonly Data[]): Sending {
-    let sending = this.#sending
-    let state = this.#state
-    for (let i = 0; i < data.length; i++) {
-      const opcode = this.#opcode(data[i], state, sending)
-      sending = checkFrame(data[i], opcode, sending, this.#settings.claimedBits)
-      if (opcode === OPCODE_CLOSE) state = TRANSITIONS[state].sendClose as State
+  #next(): Message | undefined {
+    const { settings } = this.#sender
+    let message = this.#ready
+    const receiver = this.#receiver
+    if (message !== undefined) {
+      this.#ready = undefined
+    } else if (receiver !== undefined) {
+      message = receiver.next(this.#state === 'OPEN' ? 0 : MESSAGE_UNANSWERED)
+      if (receiver.idle && !receiver.ended) this.#receiver = undefined
+      if (message?.type === 'close') this.#step('receiveClose', message)
     }
-    return sending
+    if (message === undefined || settings.extensions === undefined) return message
+    const decoded = settings.extensions.decode(message, settings.maxMessageSize)
+    if (decoded instanceof Message) return decoded
+    throw remoteError(decoded, settings)
+  }
+
+  /** Draws the keys of frames that were checked. A caller's maskKey may use this connection itself: then once more. */
+  #withKeys(data: readonly Data[], message: Checked['message']): Checked {
+    const sender = this.#sender
+    const keys = sender.drawKeys(data.length)
+    return { message: sender.settings.maskKey === undefined ? message : sender.check(data, this.#state), keys }
   }
 
   /** Frames that were checked are on their way; a close can only be the last of them. */
-  #sent(data: readonly Data[], sending: Sending): void {
-    this.#sending = sending
-    if (data.length > 0 && data[data.length - 1].type === 'close') this.#step('sendClose')
+  #sent(last: Data | undefined): void {
+    if (last?.type === 'close') this.#step('sendClose')
   }
 
-  /** The opcode of a frame that the state allows. */
-  #opcode(data: unknown, state: State, sending: Sending): number {
-    if (!(data instanceof Data)) throw wrongType('a frame to send', 'a Data', data)
-    const opcode = opcodeOf(data, this.#settings)
-    if (state === 'OPEN') return opcode
-    const owed = opcode === OPCODE_CLOSE && TRANSITIONS[state].sendClose !== undefined
-    // "An endpoint MAY delay sending a Close frame until its current message is sent."
-    const rest = state === 'CLOSE_RECEIVED' && opcode === OPCODE_CONTINUE && sending !== undefined
-    if (owed || rest) return opcode
-    throw new LocalProtocolError('ERR_SEND_STATE', `'${data.type}' may not be sent: ${REFUSALS[state]}`)
-  }
-
-  /** What the extensions make of a message. */
-  #decoded(message: Message): Message {
-    if (this.#extended === undefined) return message
-    const decoded = this.#extended.decode(message, this.#settings.maxMessageSize)
-    return decoded instanceof Message ? decoded : this.#fail(decoded)
-  }
-
-  #push(chunk: Source): void {
-    if (this.#receiver === undefined) this.#receiver = Receiver.open(this.#settings, chunk)
-    else this.#receiver.push(chunk)
-  }
-
-  #now(): number {
-    const { now } = this.#settings
-    const time: unknown = now()
-    if (typeof time !== 'number') throw new TypeError(`now must return ms since the epoch, not ${describe(time)}`)
-    if (!(Math.abs(time) <= LAST_TIME)) {
-      throw new RangeError(`now returned ${time}; a time is in ms, at most ${LAST_TIME} before or after the epoch`)
-    }
-    return time
-  }
-
-  /** Nothing more is received. */
-  #discard(): void {
-    this.#receiver?.discard()
-    this.#receiver = undefined
-  }
-
-  #receivedClose(close: Message): void {
-    this.#step('receiveClose')
-    this.#close = close
-    this.#discard()
-  }
-
-  #fail(violation: Violation): never {
-    this.#step('violation')
-    // Before there is an error: its stack keeps what is on the stack now, and the receiver may hold payload.
-    this.#discard()
-    this.#violation = new RemoteProtocolError(violation, this.#settings)
-    throw this.#violation
-  }
-
-  #step(step: Step): void {
+  /** `end`: why nothing more is received. */
+  #step(step: Step, end?: Message | Error): void {
     const before = this.#state
     this.#state = TRANSITIONS[before][step] ?? before
-    // After a violation nothing but a close frame is sent, and perhaps not even that.
-    const over = (state: State) => state === 'CLOSED' || state === 'FAILED'
-    if (over(this.#state) && !over(before)) this.#extended?.release()
-  }
-}
-
-/** TypeError or RangeError where a frame cannot be written to `offset` in `target`. */
-function checkTarget(target: unknown, offset: unknown): void {
-  if (!isBytes(target) || !ArrayBuffer.isView(target)) throw wrongType('target', 'a Uint8Array', target)
-  if (typeof offset !== 'number') throw wrongType('offset', 'a number', offset)
-  if (!Number.isInteger(offset) || offset < 0 || offset > target.length) {
-    throw new RangeError(`offset is ${offset}; the target has bytes 0 to ${target.length}`)
+    this.#end ??= end
+    if (step !== 'sendClose') {
+      this.#receiver?.discard()
+      this.#receiver = undefined
+    }
+    // Last, as an extension is its user's. After a violation nothing but a close frame is sent, and perhaps not even that.
+    const isOver = (state: State) => state === 'CLOSED' || state === 'FAILED'
+    if (isOver(this.#state) && !isOver(before)) this.#sender.settings.extensions?.release()
   }
 }

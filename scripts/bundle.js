@@ -12,9 +12,9 @@ const bindings = fileURLToPath(new URL('bindings/', root))
 
 /** The bundle's name, and the file that loads the module in it. */
 const BUNDLES = [
-  { name: 'index', loader: 'wasm-inlined.ts' },
-  { name: 'workerd', loader: 'wasm-workerd.ts' },
-  { name: 'edge-light', loader: 'wasm-edge-light.ts' },
+  { name: 'index', loader: 'inlined.ts' },
+  { name: 'workerd', loader: 'workerd.ts' },
+  { name: 'edge-light', loader: 'edge-light.ts' },
 ]
 
 /** A package that a bundle may contain, and its licence, which asks to be handed on. */
@@ -37,7 +37,7 @@ const ENTRIES = [
   .map((source) => ({ source, name: source.replace(/(\/index)?\.ts$/, '') }))
 
 /**
- * Puts another loader in the place of wasm-inlined.ts, and leaves its import of the module to whoever runs the bundle.
+ * Puts another loader in the place of inlined.ts, and leaves its import of the module to the bundle's users.
  *
  * @param {string} loader
  * @returns {import('esbuild').Plugin}
@@ -46,15 +46,15 @@ function loadBy(loader) {
   return {
     name: 'load-by',
     setup({ onResolve }) {
-      const path = fileURLToPath(new URL(`bindings/${loader}`, root))
-      onResolve({ filter: /^\.\/wasm-inlined\.js$/ }, () => ({ path, sideEffects: false }))
+      const path = fileURLToPath(new URL(`bindings/memory/load/${loader}`, root))
+      onResolve({ filter: /^\.\/load\/inlined\.js$/ }, () => ({ path, sideEffects: false }))
       onResolve({ filter: /^\.\/codec\.wasm(\?module)?$/ }, (args) => ({ path: args.path, external: true }))
     },
   }
 }
 
-/** Files of the core that may be in several bundles: functions only, neither classes nor state. */
-const SHARED = ['bytes.ts']
+/** What of the core may be in several bundles: functions only, neither classes nor state. */
+const SHARED = /^base\//
 
 /**
  * Lets an entry point find the core, and the other entry points, by their public names: were they in its bundle too, there
@@ -74,7 +74,7 @@ function besideTheCore(source) {
         if (file === 'index.ts') return { path: 'noio-ws', external: true }
         const entry = ENTRIES.find((other) => other.source === file)
         if (entry !== undefined) return { path: `noio-ws/${entry.name}`, external: true }
-        if (SHARED.includes(file) || dirname(join(bindings, file)).startsWith(folder)) return undefined
+        if (SHARED.test(file) || dirname(join(bindings, file)).startsWith(folder)) return undefined
         return { errors: [{ text: `bindings/${source} may import the core by '../index.js' only, not ${path}` }] }
       })
     },

@@ -229,12 +229,12 @@ describe('the memory of payloads that were put together', () => {
     })
   }
 
-  it('is shared up to 4 KiB, in buffers of 16 KiB, without an overlap', () => {
+  it('is shared up to 8 KiB, in buffers of 32 KiB, without an overlap', () => {
     for (const ownership of ['copy', 'take'] as const) {
-      for (const size of [65, 700, 4000, 4096]) {
+      for (const size of [65, 700, 4096, 8192]) {
         const payloads = gather(size, 40, { ownership })
         payloads.forEach((payload, i) => {
-          expect(payload.buffer.byteLength).toBe(16 * 1024)
+          expect(payload.buffer.byteLength).toBe(32 * 1024)
           expect(Buffer.compare(payload, noise(size, i + 1))).toBe(0)
         })
         payloads.forEach((payload, i) => {
@@ -242,14 +242,14 @@ describe('the memory of payloads that were put together', () => {
         })
         expect(payloads.every((payload, i) => payload.every((byte) => byte === i))).toBe(true)
       }
-      for (const size of [20, 64, 4097, 20_000]) {
+      for (const size of [20, 64, 8193, 20_000]) {
         for (const payload of gather(size, 3, { ownership })) expect(payload.buffer.byteLength).toBe(size)
       }
     }
   })
 
   it('may be transferred away, which leaves the next ones as they should be', () => {
-    for (const size of [70, 1000, 4096]) {
+    for (const size of [70, 1000, 8192]) {
       const [first] = gather(size)
       const moved = structuredClone(first, { transfer: [first.buffer as ArrayBuffer] })
       expect(first.length).toBe(0)

@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
-import { LOCAL_CODES, REMOTE_CODES } from '../bindings/errors.js'
+import { localCodes, remoteCodes } from '../bindings/model/errors.js'
 import { REQUEST_CODES, RESPONSE_CODES } from '../bindings/handshake/problems.js'
 import { Connection, Data } from '../bindings/index.js'
 import { certificate } from './certificate.js'
@@ -335,11 +335,11 @@ describe('the links', () => {
 
 describe('the tables', () => {
   it('have a row for every error code, with its close code and section', () => {
-    for (const { code, closeCode, section } of REMOTE_CODES) {
+    for (const { code, closeCode, section } of remoteCodes()) {
       expect(readme).toContain(`| \`${code}\` | ${closeCode} | ${section} |`)
     }
-    for (const [code, section] of LOCAL_CODES) expect(readme).toContain(`| \`${code}\` | ${section} |`)
-    expect(readme.match(/^\| `ERR_/gm)).toHaveLength(REMOTE_CODES.length + LOCAL_CODES.length)
+    for (const [code, section] of localCodes()) expect(readme).toContain(`| \`${code}\` | ${section} |`)
+    expect(readme.match(/^\| `ERR_/gm)).toHaveLength(remoteCodes().length + localCodes().length)
   })
 
   it('have a row for every error code of the handshake, with its status and section', () => {
@@ -355,7 +355,7 @@ describe('the tables', () => {
   })
 
   it.each([
-    ['README.md', 'bindings/settings.ts', 'ConnectionOptions'],
+    ['README.md', 'bindings/options/settings.ts', 'ConnectionOptions'],
     ['docs/handshake.md', 'bindings/handshake/accept.ts', 'AcceptOptions'],
     ['docs/handshake.md', 'bindings/handshake/request.ts', 'RequestOptions'],
     ['docs/handshake.md', 'bindings/handshake/reader.ts', 'HeadLimits'],

@@ -109,9 +109,7 @@ export class HandshakeError extends RemoteProtocolError {
 
   /** @internal */
   constructor({ code, wrong, allowed, cause }: Problem<ResponseCode>) {
-    const rule = { code, closeCode: 1006, section: RESPONSE_CODES[code], wrong: () => wrong, allowed: () => allowed }
-    super({ error: 0, detail: 0 }, undefined as never, rule)
-    if (cause !== undefined) this.cause = cause
+    super({ code, closeCode: 1006, section: RESPONSE_CODES[code], wrong, allowed, cause })
   }
 
   /** Throws: before the handshake is done there are no frames, and so no close frame. */

@@ -1,7 +1,7 @@
 // The options of permessage-deflate: their types, defaults and checks.
 // Knows no negotiation; what an option means in each role is said where it is declared, and done in negotiator.ts.
 
-import { describe } from '../bytes.js'
+import { describe } from '../base/show.js'
 import { type Backend, MAX_WINDOW_BITS, MIN_WINDOW_BITS } from './backend.js'
 
 /** How {@link permessageDeflate} negotiates and compresses. The same options serve a client and a server. */

@@ -3,7 +3,7 @@
 
 import { describe, expect, it, vi } from 'vitest'
 import { BLOCK, STAGE, STAGE_SIZE } from '../../assembly/layout.js'
-import { writeHeader as writeFrameHeader } from '../../bindings/writer.js'
+import { writeHeader as writeFrameHeader } from '../../bindings/send/frame-writer.js'
 import { Stream } from './expected.js'
 import { expectBytes, hex, keyNumber, Module } from './module.js'
 import {

@@ -49,8 +49,8 @@ import {
   UTF8_TAIL_2,
   UTF8_TAIL_3,
 } from '../../assembly/layout.js'
-import type { Exports } from '../../bindings/wasm.js'
-import { load } from '../../bindings/wasm-inlined.js'
+import type { Exports } from '../../bindings/memory/load/instantiate.js'
+import { load } from '../../bindings/memory/load/inlined.js'
 import type { Key, MessageInProgress, Rules, Utf8Check, ViolationCode } from './reference.js'
 
 /** An instance of its own, and views of its memory. */

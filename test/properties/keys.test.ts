@@ -15,7 +15,7 @@ const FRAME = 6
 /** The masking keys of the next frames, as numbers in network byte order. */
 function nextKeys(client: Connection, count: number): Uint32Array {
   const bytes = client.send(...new Array<Data<'ping'>>(count).fill(empty))
-  const view = new DataView(bytes.buffer)
+  const view = new DataView(bytes.buffer, bytes.byteOffset)
   return Uint32Array.from({ length: count }, (_, i) => view.getUint32(i * FRAME + 2))
 }
 
@@ -96,14 +96,14 @@ describe('nobody can read a key before its frame is sent:', () => {
     expect(found).toBeLessThan(10)
   })
 
-  it('a frame’s buffer holds that frame and nothing else', () => {
+  it('a frame’s buffer holds frames that were made, and nothing else', () => {
     const client = new Connection('CLIENT')
     for (const size of [0, 10, 125, 126, 70_000]) {
       const data = new Data(new Uint8Array(size), 'binary')
       const header = size < 126 ? 6 : size < 65_536 ? 8 : 14
       for (const bytes of [client.send(data), ...client.sendParts(data)]) {
         expect(bytes.byteLength).toBe(header + size)
-        expect(bytes.buffer.byteLength).toBe(header + size)
+        expect([header + size, 64 * 1024]).toContain(bytes.buffer.byteLength)
       }
     }
   })

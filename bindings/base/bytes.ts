@@ -1,0 +1,74 @@
+// What counts as bytes, and views and copies of them.
+// Knows no frame.
+
+import { wrongType } from './show.js'
+
+// Asked of the objects themselves, so that another realm's count and look-alikes do not.
+const typedArrayName = getter(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)
+const bufferLength = getter(ArrayBuffer.prototype, 'byteLength')
+
+function getter(prototype: object, name: string | symbol): (value: unknown) => unknown {
+  const { get } = Object.getOwnPropertyDescriptor(prototype, name) as { get(): unknown }
+  return (value) => get.call(value)
+}
+
+function isArrayBuffer(value: unknown): value is ArrayBuffer {
+  try {
+    return bufferLength(value) !== undefined
+  } catch {
+    return false
+  }
+}
+
+/**
+ * `value` as a Uint8Array where it is one (a Buffer, another subclass, another realm's) or an ArrayBuffer, else
+ * undefined. A subclass may have its own idea of slice, subarray and set, so that these are not to be called on it.
+ */
+export function bytesIn(value: unknown): Uint8Array | undefined {
+  if (value instanceof Uint8Array || typedArrayName(value) === 'Uint8Array') return value as Uint8Array
+  return isArrayBuffer(value) ? new Uint8Array(value) : undefined
+}
+
+/** The same as a plain Uint8Array, of the same memory. */
+export function asBytes(value: unknown): Uint8Array | undefined {
+  const bytes = bytesIn(value)
+  if (bytes === undefined || bytes.constructor === Uint8Array) return bytes
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/** For memory of a caller's, which may be of a subclass: `setBytes.call(memory, bytes, at)`. */
+export const setBytes: (this: Uint8Array, bytes: Uint8Array, at: number) => void = Uint8Array.prototype.set
+
+/** A plain view of bytes `start` to `end`; the bytes themselves where that is all of them. */
+export function part(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  if (end - start === bytes.length) return bytes
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start)
+}
+
+/** A plain copy of bytes `start` to `end`. */
+export function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array<ArrayBuffer> {
+  const copy = new Uint8Array(end - start)
+  copy.set(part(bytes, start, end))
+  return copy
+}
+
+/** Whether {@link asBytes} takes it. */
+export function isBytes(value: unknown): value is Uint8Array | ArrayBuffer {
+  return value instanceof Uint8Array || typedArrayName(value) === 'Uint8Array' || isArrayBuffer(value)
+}
+
+/** Whether `bytes` lie, in part, where `from` to `to` of `target` are. */
+export function overlaps(bytes: Uint8Array, target: Uint8Array, from: number, to: number): boolean {
+  const start = bytes.byteOffset - target.byteOffset
+  // Asking for the buffer is what costs.
+  return start < to && start + bytes.length > from && bytes.buffer === target.buffer
+}
+
+/** TypeError or RangeError where nothing can be written to `offset` in `target`. */
+export function checkTarget(target: unknown, offset: unknown): void {
+  if (!isBytes(target) || !ArrayBuffer.isView(target)) throw wrongType('target', 'a Uint8Array', target)
+  if (typeof offset !== 'number') throw wrongType('offset', 'a number', offset)
+  if (!Number.isInteger(offset) || offset < 0 || offset > target.length) {
+    throw new RangeError(`offset is ${offset}; the target has bytes 0 to ${target.length}`)
+  }
+}

@@ -1,0 +1,43 @@
+// What every way to load the module shares: what it exports, an instance of it, and the error where there can be none.
+// This folder alone names WebAssembly; it knows nothing of what the module does.
+
+/** What assembly/index.ts exports. */
+export interface Exports {
+  readonly memory: { readonly buffer: ArrayBuffer }
+  decode(length: number, carried: number, rules: number, maxFrame: number, maxMessage: number): number
+  joinTexts(rows: number): number
+  validateUtf8(length: number, state: number): number
+  mask(offset: number, length: number, key: number): void
+}
+
+/**
+ * A `WebAssembly.Module`; any object where the type definitions of the platform do not know `WebAssembly`, as those of
+ * Node alone.
+ */
+export type CompiledModule = typeof globalThis extends { WebAssembly: { Module: new (bytes: ArrayBuffer) => infer M } }
+  ? M
+  : object
+
+/**
+ * An instance of a module that is compiled already. Not by the loader, which asks `instanceof WebAssembly.Module`: a
+ * module from another realm, such as the surroundings of an edge sandbox, is none.
+ */
+export function instantiate(module: CompiledModule): Exports {
+  const exports = new WebAssembly.Instance(module).exports as unknown as Exports
+  if (typeof exports.decode !== 'function' || typeof exports.validateUtf8 !== 'function') {
+    throw new TypeError('the WebAssembly.Module is not that of noio-ws/codec.wasm')
+  }
+  return exports
+}
+
+/** The one error where the runtime does not let its programs compile WebAssembly. */
+export function cannotCompile(cause: unknown): Error {
+  const why = typeof WebAssembly === 'undefined' ? 'there is no WebAssembly (as under --jitless)' : String(cause)
+  return new Error(
+    `noio-ws cannot compile its WebAssembly module here: ${why}. Under a Content-Security-Policy, add ` +
+      "'wasm-unsafe-eval' to script-src. In a Worker or an edge function, let the bundler use the export condition " +
+      "'workerd' or 'edge-light'. Or compile noio-ws/codec.wasm where that is allowed and give the WebAssembly.Module " +
+      'to initialise() first.',
+    { cause },
+  )
+}

@@ -1,0 +1,129 @@
+// Chunks: the bytes that payloads of messages lie in, with the time when they came.
+// Knows bytes and their holders; nothing of frames.
+
+import { decodeAscii, decodeText, SHORT_ASCII } from '../base/text.js'
+import { payloads } from '../memory/arena.js'
+
+/** When bytes were received, shared by all the messages that came with them. */
+export class Arrival {
+  /** ms since the epoch. */
+  readonly time: number
+
+  constructor(time: number) {
+    this.time = time
+  }
+}
+
+/** A payload of up to this size, in bytes, is copied for the cost of a view, and then keeps nothing else in memory. */
+const COPIED_SIZE = 64
+
+// Short texts are decoded many at once, because each decoding costs more than their characters.
+// Row 'text as strings, ASCII, 16 B': 1.7x.
+/** So many bytes are decoded together; a text that is kept may keep as much. */
+const TEXTS_SIZE = 4096
+/** The longest text that is decoded with others, in bytes. */
+const LONGEST_TEXT = 512
+
+/** Where in a chunk all bytes are below 0x80, and what is decoded of them: the text of the bytes from `from` on. */
+interface Texts {
+  readonly start: number
+  readonly end: number
+  text: string
+  from: number
+}
+
+/** Bytes from the network, or a payload that was put together. */
+export class Chunk {
+  /** May be of a subclass, whose own methods are not to be called. */
+  readonly bytes: Uint8Array
+  /** How many there were when they came. */
+  readonly size: number
+  /** Whether the bytes are a copy of the connection's, so that small payloads should not keep all of them. */
+  readonly isCopy: boolean
+  readonly arrival: Arrival
+  /** The chunk that came after it. */
+  next: Chunk | undefined
+  // Asking a Uint8Array for these costs as much as making a view.
+  #buffer: ArrayBufferLike | undefined
+  #offset = 0
+  #texts: Texts | undefined
+
+  constructor(bytes: Uint8Array, isCopy: boolean, arrival: Arrival) {
+    this.bytes = bytes
+    this.size = bytes.length
+    this.isCopy = isCopy
+    this.arrival = arrival
+  }
+
+  /** Bytes that are kept in memory by a view of this. */
+  get kept(): number {
+    return this.#open().byteLength
+  }
+
+  /** TypeError where the memory was taken away while it was still to be read. */
+  check(): void {
+    if (this.bytes.length < this.size) throw lostMemory()
+  }
+
+  /** A view of bytes `start` to `end`. */
+  view(start: number, end: number): Uint8Array {
+    this.check()
+    const buffer = this.#open()
+    return new Uint8Array(buffer, this.#offset + start, end - start)
+  }
+
+  /** Bytes `start` to `end` as a message's payload. */
+  payload(start: number, end: number): Uint8Array {
+    this.check()
+    const size = end - start
+    if (!this.isCopy) return this.view(start, end)
+    if (size === this.size) return this.bytes
+    if (size === 0) return payloads.take(0)
+    return size <= COPIED_SIZE ? this.bytes.slice(start, end) : this.view(start, end)
+  }
+
+  /** Tells that all bytes from `start` to `end` are below 0x80, headers among them overwritten. */
+  setAscii(start: number, end: number): void {
+    this.#texts = { start, end, text: '', from: start }
+  }
+
+  /** Bytes `start` to `end`, which are below 0x80, as text; undefined where that is better done by their view. */
+  asciiText(start: number, end: number): string | undefined {
+    this.check()
+    return this.#sharedText(start, end) ?? (end - start <= SHORT_ASCII ? decodeAscii(this.bytes, start, end) : undefined)
+  }
+
+  #sharedText(start: number, end: number): string | undefined {
+    const texts = this.#texts
+    if (texts === undefined) return undefined
+    const from = start - texts.from
+    if (from >= 0 && end - texts.from <= texts.text.length) return texts.text.substring(from, end - texts.from)
+    const size = end - start
+    if (size > LONGEST_TEXT || start < texts.start || texts.end - end < size) return undefined
+    const last = Math.min(start + TEXTS_SIZE, texts.end)
+    const text = decodeText(this.view(start, last))
+    // What was handed out already may have been changed.
+    if (text.length !== last - start) return undefined
+    texts.text = text
+    texts.from = start
+    return text.substring(0, size)
+  }
+
+  #open(): ArrayBufferLike {
+    if (this.#buffer === undefined) {
+      this.#buffer = this.bytes.buffer
+      this.#offset = this.bytes.byteOffset
+    }
+    return this.#buffer
+  }
+}
+
+/** Nothing, at no time. */
+export const NO_CHUNK = new Chunk(new Uint8Array(0), true, new Arrival(0))
+
+function lostMemory(): TypeError {
+  return new TypeError(
+    'received bytes were transferred or shrunk before they were read as messages; slice() a payload, and transfer the ' +
+      "copy, and leave a chunk that was given to recv() under ownership 'take' to the connection",
+  )
+}

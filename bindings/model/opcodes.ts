@@ -1,0 +1,98 @@
+// Names of opcodes: the six of RFC 6455 section 11.8 and those that a connection registers in addition.
+// Knows the ranges that section 5.2 reserves for later use; nothing of frames.
+
+import {
+  OPCODE_BINARY,
+  OPCODE_CLOSE,
+  OPCODE_CONTINUE,
+  OPCODE_PING,
+  OPCODE_PONG,
+  OPCODE_TEXT,
+} from '../../assembly/layout.js'
+import { wrongType } from '../base/show.js'
+
+/** The names of the opcodes that RFC 6455 defines. */
+export type BuiltInType = 'continue' | 'text' | 'binary' | 'close' | 'ping' | 'pong'
+
+const BUILT_IN: Readonly<Record<BuiltInType, number>> = {
+  continue: OPCODE_CONTINUE,
+  text: OPCODE_TEXT,
+  binary: OPCODE_BINARY,
+  close: OPCODE_CLOSE,
+  ping: OPCODE_PING,
+  pong: OPCODE_PONG,
+}
+
+/** "%x3-7 are reserved for further non-control frames", "%xB-F are reserved for further control frames". */
+const RANGES = {
+  opcodeNonControlMod: { from: 3, to: 7, kind: 'non-control' },
+  opcodeControlMod: { from: 11, to: 15, kind: 'control' },
+} as const
+
+/** What one connection calls its opcodes. */
+export class Opcodes {
+  /** The name of each opcode; undefined where it is not registered. */
+  readonly names: readonly (string | undefined)[]
+  /** One bit for each registered opcode. */
+  readonly bits: number
+  readonly #numbers: ReadonlyMap<string, number>
+  /** What was asked for last: programs mostly send one type after another. */
+  #lastType = ''
+  #last: number | undefined
+
+  constructor(nonControl: unknown, control: unknown) {
+    const numbers = new Map<string, number>(Object.entries(BUILT_IN))
+    register(numbers, 'opcodeNonControlMod', nonControl)
+    register(numbers, 'opcodeControlMod', control)
+    const names: (string | undefined)[] = new Array(16).fill(undefined)
+    let bits = 0
+    for (const [name, opcode] of numbers) {
+      names[opcode] = name
+      bits |= 1 << opcode
+    }
+    this.names = names
+    this.bits = bits
+    this.#numbers = numbers
+    this.#last = numbers.get('')
+  }
+
+  /** The opcode that `type` names, or undefined where none is registered under it. */
+  opcode(type: string): number | undefined {
+    if (type === this.#lastType) return this.#last
+    this.#lastType = type
+    this.#last = this.#numbers.get(type)
+    return this.#last
+  }
+
+  /** Every registered name, for error messages. */
+  list(): string {
+    return Array.from(this.#numbers.keys(), (name) => `'${name}'`).join(', ')
+  }
+}
+
+function register(numbers: Map<string, number>, option: keyof typeof RANGES, given: unknown): void {
+  if (given === undefined) return
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw wrongType(option, 'an object from names to opcodes', given)
+  }
+  const { from, to, kind } = RANGES[option]
+  for (const [name, opcode] of Object.entries(given)) {
+    const where = `${option}[${JSON.stringify(name)}]`
+    if (typeof opcode !== 'number') throw wrongType(where, 'a number', opcode)
+    if (!Number.isInteger(opcode) || opcode < from || opcode > to) {
+      throw new RangeError(
+        `${where} is ${opcode}; the opcodes for further ${kind} frames are ${from} to ${to} (RFC 6455 section 5.2)`,
+      )
+    }
+    if (Object.hasOwn(BUILT_IN, name)) {
+      throw new RangeError(`${where}: '${name}' is the name of an opcode that RFC 6455 defines; choose another one`)
+    }
+    if (numbers.has(name)) throw new RangeError(`${where}: '${name}' names an opcode already; a name has one opcode`)
+    for (const [other, taken] of numbers) {
+      if (taken === opcode) {
+        throw new RangeError(`${where}: opcode ${opcode} is '${other}' already; an opcode has one name`)
+      }
+    }
+    numbers.set(name, opcode)
+  }
+}

@@ -1,0 +1,260 @@
+// The receiving half of a connection: chunks in, messages out, in the delivery that was asked for.
+// Knows frames and fragments; nothing of the closing handshake, which connection.ts keeps.
+//
+// One road leads from bytes to messages. A chunk is decoded block by block in the module's memory, which unmasks it in
+// place and writes a row for each frame, or piece of one. The receiver walks the rows: a row that is a whole message
+// becomes a Message whose payload lies in the chunk. Under ownership 'copy' the chunk is a copy of the caller's, and all
+// else is the same.
+//
+// What is not whole when its chunk ends rests in a PartialPayload, one for data and one for a control frame, which may
+// come between; a header that is cut rests in the decoder's PartialHeader. Payload that can break no rule and whose frame
+// is not whole in the chunk is skipped there, not decoded: it is unmasked once, when the payload is put together. So the
+// text of a cut frame goes through the module as it comes, and fails with the byte that is wrong; binary data waits.
+//
+// Two kinds of frames do without the module, each in a file that says what this brings: whole-frame.ts, which comes
+// before a receiver is needed, and unmasked-frame.ts.
+//
+// A receiver is kept only while something is in flight, so that an idle connection costs nothing here.
+
+import {
+  HEAD_BEGINS,
+  HEAD_ENDS,
+  HEAD_ERROR,
+  HEAD_FIN,
+  HEAD_OPCODE,
+  MAX_CONTROL_LENGTH,
+  OPCODE_CLOSE,
+  OPCODE_CONTROL,
+} from '../../assembly/layout.js'
+import { part } from '../base/bytes.js'
+import { payloads } from '../memory/arena.js'
+import { type Arrival, Chunk, NO_CHUNK } from '../model/chunk.js'
+import { closeViolation } from '../model/close-codes.js'
+import { remoteError } from '../model/errors.js'
+import { headerSize } from '../model/frame-size.js'
+import { MESSAGE_FLAGS, MESSAGE_PARTIAL, Message } from '../model/message.js'
+import type { Settings } from '../options/settings.js'
+import { Decoder } from './decoder.js'
+import { PartialPayload } from './partial-payload.js'
+import { skippablePayloadSize } from './unmasked-frame.js'
+
+/** A chunk is copied in parts of this size, in bytes, so that a payload that is kept keeps no more than one of them. */
+const COPY_SIZE = 32 * 1024
+
+/** Of a head, without the flags of a row. */
+const FIRST_BYTE = 0xff
+
+/** A rest of a payload that is shorter than this, in bytes, is decoded together with what follows it. */
+const SHORT_REST = 2048
+
+/** Decodes chunks as messages are asked for. */
+export class Receiver {
+  /** Whether the network has ended: nothing comes after what there is. */
+  ended = false
+  readonly #settings: Settings
+  /** What a row's head has on, of HEAD_BEGINS, HEAD_ENDS and HEAD_FIN, where it is a message by itself. */
+  readonly #whole: number
+  readonly #decoder: Decoder
+  // The chunk that is being decoded, up to #offset; the rows come from the block at #base.
+  #chunk = NO_CHUNK
+  #offset = 0
+  #base = 0
+  /** Where in the chunk the payload of the frame in progress begins, as far as it is in none of the partial payloads. */
+  #start = 0
+  /** The last of the chunks after it. */
+  #last: Chunk | undefined
+  #data: PartialPayload | undefined
+  #control: PartialPayload | undefined
+
+  constructor(settings: Settings) {
+    this.#settings = settings
+    this.#whole = HEAD_BEGINS | HEAD_ENDS | (settings.delivery === 'message' ? HEAD_FIN : 0)
+    this.#decoder = new Decoder(settings)
+  }
+
+  /** Takes bytes from the network, at least one. */
+  push(bytes: Uint8Array, arrival: Arrival): void {
+    if (this.#settings.take) {
+      this.#append(new Chunk(bytes, false, arrival))
+      return
+    }
+    for (let from = 0; from < bytes.length; from += COPY_SIZE) {
+      const original = part(bytes, from, Math.min(from + COPY_SIZE, bytes.length))
+      const copy = payloads.take(original.length)
+      copy.set(original)
+      this.#append(new Chunk(copy, true, arrival))
+    }
+  }
+
+  /** Ends in the middle of whatever there is; it must not be used again. */
+  discard(): void {
+    this.#chunk.next = undefined
+    this.#begin(NO_CHUNK)
+    this.#last = undefined
+    this.#data?.drop()
+    this.#control?.drop()
+  }
+
+  /** Whether there are bytes, or a violation, that no message was asked of yet. */
+  get pending(): boolean {
+    return this.#offset < this.#chunk.size || !this.#decoder.rows.drained
+  }
+
+  /** Whether nothing is in flight: no chunk, no part of a frame or message. */
+  get idle(): boolean {
+    return this.#decoder.isBetweenMessages && !this.pending && this.#last === undefined
+  }
+
+  /**
+   * The next message, or undefined when the chunks are used up. `flags`: MESSAGE_ flags for it.
+   *
+   * @throws RemoteProtocolError where the peer broke a rule, TypeError where memory of the chunks was taken away; nothing
+   * may be asked after that.
+   */
+  next(flags: number): Message | undefined {
+    const { rows } = this.#decoder
+    while (true) {
+      for (let head = rows.nextRow(); head >= 0; head = rows.nextRow()) {
+        this.#chunk.check()
+        const start = this.#base + rows.start
+        const end = start + rows.length
+        const whole = this.#whole
+        if ((head & (whole | OPCODE_CONTROL | HEAD_ERROR)) === whole && this.#data === undefined) {
+          return this.#message(head | flags, this.#chunk, start, end)
+        }
+        if (head & HEAD_ERROR) throw remoteError(rows.violation(), this.#settings)
+        if (head & HEAD_BEGINS) this.#start = start
+        const message = head & HEAD_ENDS ? this.#endFrame(head | flags, end) : undefined
+        if (message !== undefined) return message
+      }
+      const isUsedUp = this.#offset === this.#chunk.size
+      const message = isUsedUp ? this.#endChunk(flags) : this.#advance(flags)
+      if (message !== undefined) return message
+      if (isUsedUp && !this.pending) return undefined
+    }
+  }
+
+  /** Reads, skips or decodes more of the chunk. Returns a message where that completes one without a row. */
+  #advance(flags: number): Message | undefined {
+    const decoder = this.#decoder
+    const chunk = this.#chunk
+    const from = this.#offset
+    chunk.check()
+    if (decoder.beginsUnmasked) {
+      const size = skippablePayloadSize(chunk.bytes, from, this.#settings)
+      if (size >= 0) {
+        const start = from + headerSize(size, false)
+        this.#offset = start + size
+        return this.#message(chunk.bytes[from] | HEAD_BEGINS | HEAD_ENDS | flags, chunk, start, start + size)
+      }
+    } else if (this.#canSkip(chunk.size - from)) {
+      const { key } = decoder
+      const to = from + Math.min(decoder.remaining, chunk.size - from)
+      this.#offset = to
+      const head = decoder.skip(to - from)
+      if (key !== 0) {
+        const data = this.#partialData(head)
+        data.append(chunk, this.#start, from, 0)
+        data.append(chunk, from, to, key)
+        this.#start = to
+      }
+      return head & HEAD_ENDS ? this.#endFrame(head | flags, to) : undefined
+    }
+    this.#base = from
+    this.#offset = from + decoder.decode(chunk, from)
+    return undefined
+  }
+
+  /** Whether payload comes next, of `left` bytes that are there, which need not be decoded. */
+  #canSkip(left: number): boolean {
+    const { remaining, key, canDeferUnmasking } = this.#decoder
+    if (remaining === 0 || !canDeferUnmasking) return false
+    if (key === 0) return true
+    // A piece that is handed out must be unmasked, and what is whole in the chunk is unmasked there.
+    if (this.#settings.delivery === 'chunk' || (this.#data === undefined && remaining <= left)) return false
+    return remaining >= Math.min(left, SHORT_REST)
+  }
+
+  /** A frame is complete; its payload, or the rest of it, is in the chunk up to `end`. */
+  #endFrame(head: number, end: number): Message | undefined {
+    const isControl = (head & OPCODE_CONTROL) !== 0
+    if (!isControl && !this.#isLast(head)) {
+      this.#partialData(head).append(this.#chunk, this.#start, end, 0)
+      return undefined
+    }
+    const message = this.#complete(head, isControl ? this.#control : this.#data, end)
+    if (isControl) this.#control = undefined
+    else this.#data = undefined
+    const violation = (head & HEAD_OPCODE) === OPCODE_CLOSE ? closeViolation(message.message) : undefined
+    if (violation !== undefined) throw remoteError(violation, this.#settings)
+    return message
+  }
+
+  #complete(head: number, partial: PartialPayload | undefined, end: number): Message {
+    if (partial === undefined) return this.#message(head, this.#chunk, this.#start, end)
+    partial.append(this.#chunk, this.#start, end, 0)
+    const payload = new Chunk(partial.finish(), true, this.#chunk.arrival)
+    return this.#message((partial.head & FIRST_BYTE) | (head & (HEAD_FIN | MESSAGE_FLAGS)), payload, 0, payload.size)
+  }
+
+  /** The chunk is used up: what it holds of a frame that goes on is kept, or handed out as a piece. */
+  #endChunk(flags: number): Message | undefined {
+    const { remaining, frameHead } = this.#decoder
+    const chunk = this.#chunk
+    const start = this.#start
+    const isControl = (frameHead & OPCODE_CONTROL) !== 0
+    let piece: Message | undefined
+    if (remaining > 0 && start < chunk.size) {
+      if (isControl) {
+        this.#control ??= new PartialPayload(frameHead, MAX_CONTROL_LENGTH)
+        this.#control.append(chunk, start, chunk.size, 0)
+      } else if (this.#settings.delivery === 'chunk') {
+        piece = this.#message(frameHead | flags | MESSAGE_PARTIAL, chunk, start, chunk.size)
+      } else {
+        this.#partialData(frameHead).append(chunk, start, chunk.size, 0)
+      }
+    }
+    if (isControl) this.#control?.chunkEnded(remaining, true)
+    this.#data?.chunkEnded(isControl ? 0 : remaining, !isControl && remaining > 0 && this.#isLast(frameHead))
+    this.#nextChunk()
+    return piece
+  }
+
+  #partialData(head: number): PartialPayload {
+    this.#data ??= new PartialPayload(head, this.#settings.maxMessageSize)
+    return this.#data
+  }
+
+  /** Whether nothing follows a data frame in its message as it is delivered. */
+  #isLast(head: number): boolean {
+    return this.#settings.delivery !== 'message' || (head & HEAD_FIN) !== 0
+  }
+
+  #append(chunk: Chunk): void {
+    if (this.#chunk === NO_CHUNK) {
+      this.#begin(chunk)
+      return
+    }
+    if (this.#last === undefined) this.#chunk.next = chunk
+    else this.#last.next = chunk
+    this.#last = chunk
+  }
+
+  #nextChunk(): void {
+    const chunk = this.#chunk.next
+    // Messages that keep a chunk keep none after it.
+    this.#chunk.next = undefined
+    if (this.#last === chunk) this.#last = undefined
+    this.#begin(chunk ?? NO_CHUNK)
+  }
+
+  #begin(chunk: Chunk): void {
+    this.#chunk = chunk
+    this.#offset = 0
+    this.#start = 0
+  }
+
+  #message(head: number, chunk: Chunk, start: number, end: number): Message {
+    return new Message(chunk, this.#settings.opcodes.names[head & HEAD_OPCODE] as string, head, start, end)
+  }
+}

@@ -1,0 +1,192 @@
+// The sending half of a connection: Data in, frames out, in the form that was asked for.
+// Knows what may be sent by the message in progress and by the state it is told; moves no state but its own.
+
+import { MAX_HEADER, OPCODE_CLOSE } from '../../assembly/layout.js'
+import { copyOf, overlaps } from '../base/bytes.js'
+import { frames } from '../memory/arena.js'
+import { stageText } from '../memory/codec.js'
+import { bytesOf, type Data, firstOf, partsOf, payloadOf, plainOf, setParts } from '../model/data.js'
+import { frameSize } from '../model/frame-size.js'
+import { type State, TRANSITIONS } from '../model/state.js'
+import type { Settings } from '../options/settings.js'
+import { isHeader, writeFrame, writeHeader } from './frame-writer.js'
+import { givenKey, randomKey } from './masking-keys.js'
+import { allowedOpcode, checkFrame, type MessageState, opcodeOf } from './rules.js'
+
+/** Up to this many bytes, a frame of a server is copied as a whole: two writes cost less than new memory only above. */
+const SMALL_FRAME = 64
+
+type Keys = readonly number[] | undefined
+
+/** What {@link Sender.check} and {@link Sender.drawKeys} gave for frames. */
+export interface Checked {
+  readonly message: MessageState
+  readonly keys: Keys
+}
+
+/** What a server sends for a frame, as a list. */
+type Parts = readonly Uint8Array[]
+
+export class Sender {
+  readonly settings: Settings
+  #message: MessageState
+
+  constructor(settings: Settings) {
+    this.settings = settings
+  }
+
+  /** Checks frames that are to be sent one after another in `state`; changes nothing. */
+  check(data: readonly Data[], state: State): MessageState {
+    const { settings } = this
+    let message = this.#message
+    for (const frame of data) {
+      const opcode = allowedOpcode(frame, state, message, settings)
+      message = checkFrame(frame, opcode, message, settings.extensions?.claimedBits ?? 0)
+      if (opcode === OPCODE_CLOSE) state = TRANSITIONS[state].sendClose as State
+    }
+    return message
+  }
+
+  /** Masking keys for `count` frames; undefined for a server. */
+  drawKeys(count: number): Keys {
+    const { role, maskKey } = this.settings
+    if (role === 'SERVER') return undefined
+    return Array.from({ length: count }, () => (maskKey === undefined ? randomKey() : givenKey(maskKey)))
+  }
+
+  /** Frames that were checked, one after another. */
+  send(data: readonly Data[], checked: Checked): Uint8Array<ArrayBuffer> {
+    const encoded = data.map((frame) => this.#encoded(frame))
+    const firsts = encoded.map((frame) => this.#first(frame))
+    const payloads = encoded.map(payloadOf)
+    const { keys } = checked
+    let size = 0
+    for (const payload of payloads) size += frameSize(payload.length, keys !== undefined)
+    const out = frames.take(size)
+    let at = 0
+    for (let i = 0; i < payloads.length; i++) at = writeFrame(out, at, firsts[i], payloads[i], keys?.[i])
+    this.#message = checked.message
+    return out
+  }
+
+  /** One frame that was checked, as a list for writev; a server's is encoded once, however many connections send it. */
+  sendParts(data: Data, checked: Checked): Parts {
+    if (checked.keys !== undefined) return Object.freeze([this.send([data], checked)])
+    const encoded = this.#encoded(data)
+    const parts = serverParts(encoded, this.#first(encoded))
+    this.#message = checked.message
+    return parts
+  }
+
+  /** Writes one frame that was checked to `at` in `out`, and returns where it ends. */
+  sendInto(data: Data, out: Uint8Array, at: number, checked: Checked): number {
+    const encoded = this.#encoded(data)
+    const payload = payloadOf(encoded)
+    if (frameSize(payload.length, checked.keys !== undefined) > out.length - at) {
+      throw new RangeError(`an extension made ${payload.length} bytes of a payload; there is room for ${out.length - at}`)
+    }
+    const end = writeApart(out, at, this.#first(encoded), payload, checked.keys?.[0])
+    this.#message = checked.message
+    return end
+  }
+
+  /** The most bytes that a frame that may be sent is expected to have. */
+  mostBytes(data: Data): number {
+    const { extensions, role } = this.settings
+    const { length } = payloadOf(data)
+    const most = extensions === undefined ? length : extensions.bound(length, opcodeOf(data, this.settings))
+    return frameSize(most, role === 'CLIENT')
+  }
+
+  // Most frames, without a look at each rule: whole binary messages, and texts given as strings, have none to break
+  // while the connection is open and no message is in progress. Row 'client sends 16 B, `send`': 4.3x.
+
+  /** The frames; undefined where another one is among them, or there is too much: then nothing is done. */
+  sendPlain(data: readonly Data[]): Uint8Array<ArrayBuffer> | undefined {
+    if (!this.#sendsPlain) return undefined
+    const masked = this.settings.role === 'CLIENT'
+    if (data.length === 1) {
+      const first = plainOf(data[0])
+      if (first === 0) return undefined
+      const payload = payloadNow(data[0])
+      const out = frames.take(frameSize(payload.length, masked))
+      writeFrame(out, 0, first, payload, masked ? randomKey() : undefined)
+      return out
+    }
+    let most = 0
+    for (let i = 0; i < data.length; i++) {
+      if (plainOf(data[i]) === 0) return undefined
+      most += MAX_HEADER + (bytesOf(data[i])?.length ?? 3 * (data[i].data as string).length)
+    }
+    if (most > frames.largest) return undefined
+    let at = frames.reserve(most)
+    for (let i = 0; i < data.length; i++) {
+      at = writeFrame(frames.bytes, at, plainOf(data[i]), payloadNow(data[i]), masked ? randomKey() : undefined)
+    }
+    return frames.cut(at)
+  }
+
+  /** The same for one frame of a server, as a list. */
+  sendPlainParts(data: Data): Parts | undefined {
+    if (!this.#sendsPlain || this.settings.role === 'CLIENT') return undefined
+    const first = plainOf(data)
+    return first === 0 ? undefined : serverParts(data, first)
+  }
+
+  /** The same for one frame, written to `at` in `out`. Returns where it ends, -1 where there is no room for it. */
+  sendPlainInto(data: Data, out: Uint8Array, at: number): number | undefined {
+    const first = this.#sendsPlain ? plainOf(data) : 0
+    if (first === 0) return undefined
+    const masked = this.settings.role === 'CLIENT'
+    const payload = payloadNow(data)
+    if (frameSize(payload.length, masked) > out.length - at) return -1
+    return writeApart(out, at, first, payload, masked ? randomKey() : undefined)
+  }
+
+  get #sendsPlain(): boolean {
+    const { maskKey, extensions } = this.settings
+    return this.#message === undefined && maskKey === undefined && extensions === undefined
+  }
+
+  /** A frame as the extensions make it. */
+  #encoded(data: Data): Data {
+    const { extensions } = this.settings
+    return extensions === undefined ? data : extensions.encode(data, opcodeOf(data, this.settings))
+  }
+
+  /** The first byte of its header. */
+  #first(data: Data): number {
+    return firstOf(data) | opcodeOf(data, this.settings)
+  }
+}
+
+/** Payload bytes to be copied at once: a string is encoded anew each time, which costs less than to keep it. */
+function payloadNow(data: Data): Uint8Array {
+  return bytesOf(data) ?? stageText(data.data as string) ?? payloadOf(data)
+}
+
+/** Writes a frame whose payload may lie in `out`, even where the frame goes. */
+function writeApart(out: Uint8Array, at: number, first: number, payload: Uint8Array, key: number | undefined): number {
+  const end = at + frameSize(payload.length, key !== undefined)
+  const source = overlaps(payload, out, at, end) ? copyOf(payload, 0, payload.length) : payload
+  return writeFrame(out, at, first, source, key)
+}
+
+/** A server's frame: as it was encoded before, where that is still right. */
+function serverParts(data: Data, first: number): Parts {
+  const payload = payloadOf(data)
+  const { length } = payload
+  const size = frameSize(length, false)
+  const isSmall = size <= SMALL_FRAME
+  const last = partsOf(data)
+  // Freezing a list costs as much as making it, so whether a caller has changed this one is looked at; and whether the
+  // payload lies in a buffer that was resized.
+  const isSame = isSmall ? last?.length === 1 && last[0].length === size : last?.length === 2 && last[1] === payload
+  if (last !== undefined && isSame && isHeader(last[0], first, length)) return last
+  const head = frames.take(isSmall ? size : size - length)
+  if (isSmall) writeFrame(head, 0, first, payload, undefined)
+  else writeHeader(head, 0, first, length, undefined)
+  const parts = isSmall ? [head] : [head, payload]
+  setParts(data, parts)
+  return parts
+}

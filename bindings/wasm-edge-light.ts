@@ -1,9 +1,0 @@
-// Loads the module by the import that Vercel's edge runtime understands, which gives it compiled.
-// The build puts this in the place of wasm-inlined.ts for the condition 'edge-light'; the file lies beside the bundle.
-
-import module from './codec.wasm?module'
-import { type CompiledModule, type Exports, instantiate } from './wasm.js'
-
-export function load(): Exports {
-  return instantiate(module as unknown as CompiledModule)
-}
