@@ -34,7 +34,7 @@ function seen(secret: Uint8Array, buffers: readonly Buffer[]): number {
   const step = Math.max(PIECE, Math.floor(secret.length / 20))
   for (let at = 0; at + PIECE <= secret.length; at += step) {
     const piece = secret.subarray(at, at + PIECE)
-    for (const buffer of buffers) if (buffer.includes(piece)) found++
+    for (const buffer of buffers) if (buffer.indexOf(piece) >= 0) found++
   }
   return found
 }
@@ -91,7 +91,7 @@ class Holder {
 
   constructor(role: Role, options: ConnectionOptions, secret: Uint8Array, parts: Parts) {
     this.secret = secret
-    this.#connection = new Connection(role, options)
+    this.#connection = new Connection(role, options) as Connection
     const [given, rest] = parts(secret, role === 'SERVER' ? { key: KEY } : {})
     for (const chunk of given) {
       this.#connection.recv(chunk)
