@@ -12,9 +12,9 @@ import {
 } from '../../bindings/index.js'
 import { bare } from '../extensions/toys.js'
 import { CLOSE, closePayload, events, frame, join, masked, TEXT } from '../frames.js'
+import { transfer } from '../memory/resizable.js'
 import { DELIVERIES, isSame, OWNERSHIPS } from '../memory/results.js'
 import { expectLost, thrown } from '../receive/lost.js'
-import { transfer } from '../receive/resizable.js'
 
 /** Where a connection is, as a hook may read it. */
 type Seen = readonly [state: string, closeCode: number | undefined, closeReason: string | undefined]

@@ -20,6 +20,11 @@ const SIZES = [32, 60, 100, 600, 3000, 10_000, 40_000]
 /** Sizes of the results beside them, which may lie next to what is pending. */
 const OTHERS = [0, 20, 65, 100, 500, 1000, 5000]
 
+/** Kinds of results that are made between one secret and the next. */
+const BESIDE = KINDS.filter(
+  ([name]) => name === 'send of bytes' || name === "payloads under 'copy' in 'frame' delivery",
+)
+
 /** Results of every kind, by connections that know no secret. */
 function results(sizes: readonly number[]): Uint8Array[] {
   return KINDS.flatMap(([, open]) => {
@@ -119,6 +124,7 @@ function found(
   parts: Parts,
 ): string[] {
   const others = results(OTHERS)
+  const beside = BESIDE.map(([, open]) => open())
   const holders: Holder[] = []
   for (const delivery of deliveries) {
     for (const role of ROLES) {
@@ -127,7 +133,7 @@ function found(
           // Another one each time, since it ends as a result; below 0x80, as it may be text.
           const secret = noise(size, 1 + secrets++ * 7919).map((byte) => byte & 0x7f)
           holders.push(new Holder(role, { delivery, ownership, extensions }, secret, parts))
-          others.push(...results([100]))
+          for (const maker of beside) others.push(...maker(new Uint8Array(100)))
         }
       }
     }

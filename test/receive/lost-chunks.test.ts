@@ -18,9 +18,9 @@ import {
   TEXT,
   utf8,
 } from '../frames.js'
+import { resizable } from '../memory/resizable.js'
 import { DELIVERIES, isSame } from '../memory/results.js'
 import { ends, expectFailed, expectLost, expectRightOrFailed, LOSSES, taking, thrown } from './lost.js'
-import { resizable } from './resizable.js'
 
 const KIB = 1024
 

@@ -5,8 +5,8 @@ import { createContext, Script } from 'node:vm'
 import { expect } from 'vitest'
 import { Connection, type ConnectionOptions, Data, LocalProtocolError } from '../../bindings/index.js'
 import { closePayload, events, frame } from '../frames.js'
+import { resizable, transfer } from '../memory/resizable.js'
 import { isSame, payloadsIn } from '../memory/results.js'
-import { resizable, transfer } from './resizable.js'
 
 /** A chunk for `recv`, and what takes its bytes away. */
 export interface Losable {
@@ -22,6 +22,13 @@ export const LOSSES: Readonly<Record<string, (bytes: Uint8Array) => Losable>> = 
     const chunk = bytes.slice()
     return { chunk, lose: () => transfer(chunk) }
   },
+  // Node 22 and later.
+  ...('transfer' in ArrayBuffer.prototype && {
+    'moved by ArrayBuffer.prototype.transfer': (bytes: Uint8Array) => {
+      const chunk = bytes.slice()
+      return { chunk, lose: () => void (chunk.buffer as unknown as { transfer(): ArrayBuffer }).transfer() }
+    },
+  }),
   'a transferred ArrayBuffer': (bytes) => {
     const chunk = bytes.slice()
     return { chunk: chunk.buffer as ArrayBuffer, lose: () => transfer(chunk) }
