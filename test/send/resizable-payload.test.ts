@@ -1,0 +1,76 @@
+// A Data over memory that changes its size: header and payload agree in every frame that is made of it.
+// Knows the public API; nothing of what is kept of a Data that was sent.
+
+import { describe, expect, it } from 'vitest'
+import { Connection, Data } from '../../bindings/index.js'
+import { bare } from '../extensions/toys.js'
+import { BINARY, frame, join, noise } from '../frames.js'
+import { resizable } from '../memory/resizable.js'
+import { isSame, payloadsIn, ROLES } from '../memory/results.js'
+
+/** Sizes before and after: where all is copied, where the header grows, and where it has a large payload beside it. */
+const CHANGES = [
+  [10, 20],
+  [60, 70],
+  [60, 200],
+  [100, 200],
+  [120, 126],
+  [125, 70_000],
+  [300, 5000],
+  [65_535, 65_536],
+  [70_000, 20_000],
+  [200, 100],
+  [200, 10],
+  [20, 0],
+] as const
+
+describe.each(ROLES)('payload that is sent again after its buffer was resized, by a %s', (role) => {
+  for (const form of ['a view that follows it', 'the ArrayBuffer itself'] as const) {
+    for (const extended of [false, true]) {
+      it(`is sent as what it is now: ${form}${extended ? ', with an extension' : ''}`, () => {
+        for (const [before, after] of CHANGES) {
+          const buffer = resizable(noise(before), Math.max(before, after))
+          const bytes = new Uint8Array(buffer)
+          const data = new Data(form === 'the ArrayBuffer itself' ? buffer : bytes, 'binary')
+          const connection = new Connection(role, extended ? { extensions: [bare()] } : {})
+          const ways = {
+            sendParts: () => join(...connection.sendParts(data)),
+            send: () => connection.send(data),
+            'send of two': () => connection.send(data, data),
+            sendInto: () => {
+              const target = new Uint8Array(2 * Math.max(before, after) + 100)
+              return target.subarray(0, connection.sendInto(data, target))
+            },
+          }
+          for (const size of [before, after, before]) {
+            buffer.resize(size)
+            bytes.set(noise(size))
+            for (const [way, sent] of Object.entries(ways)) {
+              const payloads = payloadsIn(sent())
+              const what = `${way} of ${size} bytes`
+              expect(payloads.length, what).toBe(way === 'send of two' ? 2 : 1)
+              for (const payload of payloads) expect(isSame(payload, noise(size)), what).toBe(true)
+            }
+          }
+        }
+      })
+    }
+  }
+})
+
+it('a list that sendParts gave before the buffer grew is still one frame', () => {
+  for (const [before, after] of CHANGES.filter(([before, after]) => after > before)) {
+    for (const form of [(one: Uint8Array) => one, (one: Uint8Array) => one.buffer as ArrayBuffer]) {
+      const buffer = resizable(noise(before), after)
+      const data = new Data(form(new Uint8Array(buffer)), 'binary')
+      const [one, other] = [new Connection('SERVER'), new Connection('SERVER')]
+      const first = one.sendParts(data)
+      buffer.resize(after)
+      const second = other.sendParts(data)
+      expect(isSame(join(...first), frame({ opcode: BINARY, payload: noise(before) })), `${before} bytes`).toBe(true)
+      const grown = join(noise(before), new Uint8Array(after - before))
+      expect(isSame(join(...second), frame({ opcode: BINARY, payload: grown })), `${after} bytes`).toBe(true)
+      expect(isSame(join(...one.sendParts(data)), join(...second))).toBe(true)
+    }
+  }
+})
