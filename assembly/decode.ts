@@ -3,6 +3,7 @@
 
 import {
   BLOCK,
+  BLOCK_SIZE,
   CALL_CONSUMED,
   CALL_HEAD,
   CALL_INCOMPLETE,
@@ -23,27 +24,20 @@ import {
   HEAD_MASKED,
   HEAD_OPCODE,
   HEAD_RSV,
-  LENGTH_16,
-  LENGTH_BITS,
-  MASK_BIT,
-  MAX_LENGTH_7,
-  MAX_LENGTH_16,
   OPCODE_CLOSE,
   OPCODE_CONTINUE,
   OPCODE_CONTROL,
   OPCODE_TEXT,
-  RULES_DATA,
-  RULES_NEED_MASK,
-  RULES_REFUSE_MASK,
-  RULES_RSV_SHIFT,
   UTF8_ACCEPT,
   UTF8_OFF,
   UTF8_REJECT,
 } from './layout'
+import { isMasked, isMinimal, lengthEnd, readLength, readStart } from './header'
 import { mask, rotateKey } from './mask'
 import { brokenRule } from './rules'
 import { addError, addRow, clearTable, rowCount, tableIsFull } from './table'
 import { validate } from './utf8'
+import { decodeWholeMessages } from './whole-messages'
 
 /**
  * Decodes the `length` bytes of the block, and the `carried` header bytes before it, and returns the number of rows
@@ -61,13 +55,7 @@ export function decode(length: i32, carried: i32, rules: i32, maxFrame: f64, max
   // 2^53 - 1 is the largest length that JavaScript can count, whatever the limit.
   const frameLimit = <i64>min<f64>(maxFrame, f64.MAX_SAFE_INTEGER)
   const messageLimit = <i64>min<f64>(maxMessage, f64.MAX_SAFE_INTEGER)
-  // Most frames are a whole message. These bits of the first two bytes tell such a frame, and then no rule for them is
-  // broken: FIN on, no reserved bit that is refused, the mask bit of the peer's role.
-  const needsMask = (rules & RULES_NEED_MASK) !== 0
-  const hasRole = (rules & (RULES_NEED_MASK | RULES_REFUSE_MASK)) !== 0
-  const usualMask = HEAD_FIN | ((rules >> RULES_RSV_SHIFT) & HEAD_RSV) | (hasRole ? MASK_BIT << 8 : 0)
-  const usual = HEAD_FIN | (needsMask ? MASK_BIT << 8 : 0)
-  const usualOpcodes = rules & RULES_DATA
+  const most = min<i64>(min<i64>(frameLimit, messageLimit), BLOCK_SIZE)
   let at: usize = BLOCK - carried
   let head = load<i32>(CALL_HEAD)
   let key = load<u32>(CALL_KEY)
@@ -81,41 +69,27 @@ export function decode(length: i32, carried: i32, rules: i32, maxFrame: f64, max
   while (true) {
     let flags = 0
     if (remaining === 0) {
+      if (messageOpcode === 0) at = decodeWholeMessages(at, end, rules, most)
       if (at === end || tableIsFull()) break
-      // A header (RFC 6455 section 5.2). What is read of it beyond the end of the block is not used.
+      // What is read of a header beyond the end of the block is not used.
       const present = <i32>(end - at)
-      const start = <i32>load<u16>(at)
+      const start = readStart(at)
+      const error = brokenRule(start, present, rules, messageOpcode)
+      if (error) {
+        addError(error, start & 0xff)
+        break
+      }
+      let payload = lengthEnd(at, start)
+      if (present < 2 || payload > end) {
+        store<i32>(CALL_INCOMPLETE, 1)
+        break
+      }
+      const size = readLength(at, start)
+      if (!isMinimal(size, start)) {
+        addError(size < 0 ? ERROR_LENGTH_TOP_BIT : ERROR_LENGTH_NOT_MINIMAL, <f64>(<u64>size))
+        break
+      }
       const opcode = start & HEAD_OPCODE
-      const isUsual = (start & usualMask) === usual && ((usualOpcodes >> opcode) & 1) !== 0
-      if (!isUsual || messageOpcode !== 0 || present < 2) {
-        const error = brokenRule(start, present, rules, messageOpcode)
-        if (error) {
-          addError(error, start & 0xff)
-          break
-        }
-        if (present < 2) {
-          store<i32>(CALL_INCOMPLETE, 1)
-          break
-        }
-      }
-
-      let size: i64 = (start >> 8) & LENGTH_BITS
-      let payload = at + 2
-      if (size > MAX_LENGTH_7) {
-        const is16 = size === LENGTH_16
-        payload += is16 ? 2 : 8
-        if (payload > end) {
-          store<i32>(CALL_INCOMPLETE, 1)
-          break
-        }
-        size = is16 ? <i64>bswap<u16>(load<u16>(at + 2)) : <i64>bswap<u64>(load<u64>(at + 2))
-        // "The most significant bit MUST be 0"; "the minimal number of bytes MUST be used to encode the length".
-        const isMinimal = size > (is16 ? MAX_LENGTH_7 : MAX_LENGTH_16)
-        if (!isMinimal) {
-          addError(size < 0 ? ERROR_LENGTH_TOP_BIT : ERROR_LENGTH_NOT_MINIMAL, <f64>(<u64>size))
-          break
-        }
-      }
 
       // Section 10.4. Control frames are short already, and no part of the message that they stand in.
       const isData = (opcode & OPCODE_CONTROL) === 0
@@ -127,7 +101,7 @@ export function decode(length: i32, carried: i32, rules: i32, maxFrame: f64, max
       }
 
       head = start & 0xff
-      if (start & (MASK_BIT << 8)) {
+      if (isMasked(start)) {
         payload += 4
         if (payload > end) {
           store<i32>(CALL_INCOMPLETE, 1)
@@ -155,10 +129,11 @@ export function decode(length: i32, carried: i32, rules: i32, maxFrame: f64, max
     remaining -= present
     if (remaining === 0) flags |= HEAD_ENDS
     const isText = utf8 !== UTF8_OFF && (head & OPCODE_CONTROL) === 0
-    const isMasked = (head & HEAD_MASKED) !== 0
-    // A key of 0 changes nothing, but finds out whether a text is ASCII.
-    const hasHighBytes = (isMasked || isText) && mask(at, present, isMasked ? key : 0)
-    if (isMasked) key = rotateKey(key, present)
+    let hasHighBytes = true
+    if (head & HEAD_MASKED) {
+      hasHighBytes = mask(at, present, key)
+      key = rotateKey(key, present)
+    }
     if (isText) {
       if (!hasHighBytes && utf8 === UTF8_ACCEPT) {
         flags |= HEAD_ASCII

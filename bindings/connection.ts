@@ -4,20 +4,26 @@
 import { bytesIn, checkTarget } from './base/bytes.js'
 import { wrongType } from './base/show.js'
 import { openModule } from './memory/wasm-memory.js'
-import { Arrival } from './model/chunk.js'
+import { Arrival, lostMemory, NEVER } from './model/chunk.js'
 import type { Data } from './model/data.js'
 import { remoteError } from './model/errors.js'
 import type { Information } from './model/information.js'
-import { MESSAGE_UNANSWERED, Message } from './model/message.js'
+import { isLost, MESSAGE_UNANSWERED, Message } from './model/message.js'
 import type { BuiltInType } from './model/opcodes.js'
 import { ANSWERS, type State, type Step, TRANSITIONS } from './model/state.js'
+import type { ExtensionChain } from './options/extension-chain.js'
 import { type ConnectionOptions, type Role, readSettings, readTime } from './options/settings.js'
 import { Receiver } from './receive/receiver.js'
 import { readWholeFrame } from './receive/whole-frame.js'
 import { type Checked, Sender } from './send/sender.js'
 
+interface CloseStatus {
+  readonly code: number | undefined
+  readonly reason: string | undefined
+}
+
 /** "1006 ... the connection was closed abnormally, e.g., without sending or receiving a Close control frame." */
-const ABNORMAL = 1006
+const ABNORMAL: CloseStatus = { code: 1006, reason: '' }
 
 /**
  * One end of a WebSocket connection after its opening handshake: give it the bytes that arrive, ask it for events, and
@@ -32,8 +38,8 @@ export class Connection<NonControl extends string = never, Control extends strin
   /** A message that was received when nothing was in flight, and is not yet asked for; it comes before #receiver's. */
   #ready: Message | undefined
   #receiver: Receiver | undefined
-  /** Why nothing more is received: the peer's close frame, or what nextEvent throws. */
-  #end: Message | Error | undefined
+  /** Why nothing more is received: what the peer's close frame said, or what nextEvent throws. */
+  #end: CloseStatus | Error | undefined
 
   /**
    * @param role 'CLIENT' masks what it sends and refuses masked frames; 'SERVER' the other way round (RFC 6455 section
@@ -68,14 +74,12 @@ export class Connection<NonControl extends string = never, Control extends strin
    * RFC 6455 section 7.1.5.
    */
   get closeCode(): number | undefined {
-    if (this.#state !== 'CLOSED') return undefined
-    return this.#end instanceof Message ? this.#end.statusCode : ABNORMAL
+    return this.#closeStatus?.code
   }
 
   /** Once CLOSED: the reason of the close frame received, '' where there is none. RFC 6455 section 7.1.6. */
   get closeReason(): string | undefined {
-    if (this.#state !== 'CLOSED') return undefined
-    return this.#end instanceof Message ? this.#end.reason : ''
+    return this.#closeStatus?.reason
   }
 
   /**
@@ -91,8 +95,9 @@ export class Connection<NonControl extends string = never, Control extends strin
     const bytes = bytesIn(chunk)
     if (bytes === undefined) throw wrongType('chunk', 'a Uint8Array or an ArrayBuffer', chunk)
     const { settings } = this.#sender
-    // Before the state is looked at, because a caller's clock may use this connection itself.
-    const arrival = new Arrival(readTime(settings))
+    // A message has the time of its last byte. Asked for before the state is looked at, because a caller's clock may use
+    // this connection itself.
+    const arrival = this.#receiver?.endsNothing(bytes.length) ? NEVER : new Arrival(readTime(settings))
     const isOver = this.#state === 'CLOSED' || this.#end !== undefined || this.#receiver?.ended === true
     if (isOver || bytes.length === 0) return
     if (this.#receiver === undefined && this.#ready === undefined) {
@@ -122,16 +127,21 @@ export class Connection<NonControl extends string = never, Control extends strin
    * they were read as messages. What they were is lost: the connection is as after a violation.
    */
   nextEvent(): Message<BuiltInType | NonControl | Control> | Information {
-    if (this.#end instanceof Error) throw this.#end
-    try {
-      const message = this.#next()
-      if (message !== undefined) return message as Message<BuiltInType | NonControl | Control>
-    } catch (error) {
-      this.#step('violation', error as Error)
-      throw error
+    const receiver = this.#receiver
+    let message = this.#ready
+    if (message !== undefined) {
+      this.#ready = undefined
+      if (isLost(message)) this.#fail(lostMemory())
+    } else if (receiver !== undefined) {
+      message = receiver.next(this.#state === 'OPEN' ? 0 : MESSAGE_UNANSWERED)
+      if (receiver.idle && !receiver.ended) this.#receiver = undefined
+      if (message?.type === 'close') this.#step('receiveClose', { code: message.statusCode, reason: message.reason })
     }
-    if (this.#receiver?.ended) this.#step('eof')
-    return ANSWERS[this.#state]
+    if (message === undefined) return this.#answer(receiver)
+    const { extensions } = this.#sender.settings
+    return (extensions === undefined ? message : this.#decoded(message, extensions)) as Message<
+      BuiltInType | NonControl | Control
+    >
   }
 
   /**
@@ -196,21 +206,20 @@ export class Connection<NonControl extends string = never, Control extends strin
     return end
   }
 
-  #next(): Message | undefined {
+  /** What nextEvent answers where there is no message. */
+  #answer(receiver: Receiver | undefined): Information {
+    if (receiver?.failure !== undefined) this.#fail(receiver.failure)
+    if (receiver?.ended) this.#step('eof')
+    if (this.#end instanceof Error) throw this.#end
+    return ANSWERS[this.#state]
+  }
+
+  /** What the extensions make of a message. */
+  #decoded(message: Message, extensions: ExtensionChain): Message {
     const { settings } = this.#sender
-    let message = this.#ready
-    const receiver = this.#receiver
-    if (message !== undefined) {
-      this.#ready = undefined
-    } else if (receiver !== undefined) {
-      message = receiver.next(this.#state === 'OPEN' ? 0 : MESSAGE_UNANSWERED)
-      if (receiver.idle && !receiver.ended) this.#receiver = undefined
-      if (message?.type === 'close') this.#step('receiveClose', message)
-    }
-    if (message === undefined || settings.extensions === undefined) return message
-    const decoded = settings.extensions.decode(message, settings.maxMessageSize)
+    const decoded = extensions.decode(message, settings.maxMessageSize)
     if (decoded instanceof Message) return decoded
-    throw remoteError(decoded, settings)
+    this.#fail(remoteError(decoded, settings))
   }
 
   /** Draws the keys of frames that were checked. A caller's maskKey may use this connection itself: then once more. */
@@ -225,8 +234,18 @@ export class Connection<NonControl extends string = never, Control extends strin
     if (last?.type === 'close') this.#step('sendClose')
   }
 
+  #fail(error: Error): never {
+    this.#step('violation', error)
+    throw error
+  }
+
+  get #closeStatus(): CloseStatus | undefined {
+    if (this.#state !== 'CLOSED') return undefined
+    return this.#end === undefined || this.#end instanceof Error ? ABNORMAL : this.#end
+  }
+
   /** `end`: why nothing more is received. */
-  #step(step: Step, end?: Message | Error): void {
+  #step(step: Step, end?: CloseStatus | Error): void {
     const before = this.#state
     this.#state = TRANSITIONS[before][step] ?? before
     this.#end ??= end

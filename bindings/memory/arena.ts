@@ -30,8 +30,8 @@ export class Arena {
 
   /** Finds room for `size` bytes, at most {@link largest}, and returns where they begin in {@link bytes}. */
   reserve(size: number): number {
-    // A slab that was transferred away has no bytes.
-    if (this.#next + size > this.bytes.length) {
+    // A slab that was transferred away has no bytes; Node 20 may still give its length.
+    if (this.#next + size > this.bytes.byteLength) {
       this.#buffer = new ArrayBuffer(this.#size)
       this.bytes = new Uint8Array(this.#buffer)
       this.#next = 0

@@ -18,6 +18,7 @@ const WHOLE_ASCII = HEAD_BEGINS | HEAD_ENDS | HEAD_ASCII
 
 let headOf: (message: Message) => number
 let arrivalOf: (message: Message) => Arrival
+let isLost: (message: Message) => boolean
 
 /**
  * A received frame: with delivery 'message' a whole message, with 'chunk' perhaps a piece of a frame.
@@ -27,6 +28,7 @@ export class Message<Type extends string = string> {
   static {
     headOf = (message) => message.#head
     arrivalOf = (message) => (message.#origin instanceof Chunk ? message.#origin.arrival : message.#origin)
+    isLost = (message) => message.#origin instanceof Chunk && !message.#origin.isWhole
   }
 
   /** 'text', 'binary', 'continue', 'close', 'ping', 'pong', or a name that the connection registered. */
@@ -170,8 +172,9 @@ export class Message<Type extends string = string> {
   }
 }
 
-// For extensions: the frame's first byte with flags, and when it came.
-export { arrivalOf, headOf }
+// Of a received message: when it came, the frame's first byte with flags, and whether memory that its payload lies in was
+// taken away before it was asked for.
+export { arrivalOf, headOf, isLost }
 
 /** "1005 is a reserved value ... designated for use in applications expecting a status code": there was none. */
 export const NO_STATUS = 1005

@@ -5,7 +5,7 @@ import { Information } from './information.js'
 
 /**
  * Where a connection is. CLOSE_SENT, CLOSE_RECEIVED and FAILED are 'CLOSING' to the outside: a close frame was sent, or
- * received, or the peer broke the protocol.
+ * received, or nextEvent threw.
  */
 export type State = 'OPEN' | 'CLOSE_SENT' | 'CLOSE_RECEIVED' | 'FAILED' | 'CLOSED'
 export type Step = 'sendClose' | 'receiveClose' | 'violation' | 'eof'
@@ -36,6 +36,6 @@ export const REFUSALS: Readonly<Record<State, string>> = {
   OPEN: '',
   CLOSE_SENT: 'a close frame was sent; nothing may follow it',
   CLOSE_RECEIVED: 'a close frame was received; only the rest of the message in progress and a close may be sent',
-  FAILED: 'the peer broke the protocol; only a close frame may be sent',
+  FAILED: 'the connection has failed; only a close frame may be sent',
   CLOSED: 'the connection is closed; nothing may be sent',
 }

@@ -39,7 +39,7 @@ export class Decoder {
   /** What the last block holds. */
   readonly rows = new EventTable()
   readonly #settings: Settings
-  readonly #header = new PartialHeader()
+  #header: PartialHeader | undefined
   /** How many bytes are decoded at a time. */
   #window: number
   // What the call block holds between two blocks of this peer's.
@@ -82,7 +82,7 @@ export class Decoder {
 
   /** Whether neither a header, nor a frame, nor a message is in progress. */
   get isBetweenMessages(): boolean {
-    return this.#remaining === 0 && this.#messageOpcode === 0 && this.#header.size === 0
+    return this.#remaining === 0 && this.#messageOpcode === 0 && !this.#header?.size
   }
 
   /**
@@ -93,11 +93,12 @@ export class Decoder {
     const left = chunk.size - from
     const length = Math.min(left, this.#window)
     this.#window = Math.min(this.#window * 4, BLOCK_SIZE)
-    const consumed = this.#run(length === chunk.bytes.length ? chunk.bytes : chunk.view(from, from + length))
+    const consumed = this.#run(chunk.part(from, from + length))
     const endsInText = (this.rows.lastHead & HEAD_ASCII) !== 0
     if (endsInText) chunk.setAscii(from + wasm.joinTexts(this.rows.left), from + consumed)
     if ((this.#unmasks || endsInText) && consumed > 0) setBytes.call(chunk.bytes, blockView(consumed), from)
     if (words[CALL_INCOMPLETE >> 2] === 0 || length < left) return consumed
+    this.#header ??= new PartialHeader()
     this.#header.keep(memory, BLOCK + consumed, BLOCK + length)
     return length
   }
@@ -122,7 +123,7 @@ export class Decoder {
   #run(bytes: Uint8Array): number {
     this.rows.claim()
     memory.set(bytes, BLOCK)
-    const carried = this.#header.moveTo(memory, BLOCK)
+    const carried = this.#header?.moveTo(memory, BLOCK) ?? 0
     doubles[CALL_REMAINING >> 3] = this.#remaining
     doubles[CALL_MESSAGE_SIZE >> 3] = this.#messageSize
     words[CALL_HEAD >> 2] = this.#frameHead

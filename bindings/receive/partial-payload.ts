@@ -8,10 +8,10 @@
 // - Memory is at most AHEAD times the bytes that have arrived: a declared length allocates nothing by itself.
 // - Each byte is unmasked once, on a copy that has to be made anyway.
 //
-// How: pieces stay in their chunks at first, with the masking key that they still need. When a chunk ends, and keeping it
-// costs more than AHEAD times its pieces, all pieces are copied to memory of the payload's own, which doubles. That is
-// lent by the arena while it is small, because most payloads rest for the time of one more chunk. At the end what is in
-// memory and what is in chunks are put together in a buffer of just their size.
+// How: a short piece is copied at once to memory of the payload's own, which doubles, and is lent by the arena while it is
+// small, because most payloads rest for the time of one more chunk. A long piece stays in its chunk, with the masking key
+// that it still needs, unless keeping the chunk costs more than AHEAD times its pieces. At the end what is in memory and
+// what is in chunks are put together in a buffer of just their size.
 
 import { part } from '../base/bytes.js'
 import { LARGEST_PENDING, lendPending, ownBuffer, payloads, returnPending } from '../memory/arena.js'
@@ -22,7 +22,9 @@ import type { Chunk } from '../model/chunk.js'
 const AHEAD = 4
 /** About what a chunk costs in addition to its memory, in bytes. */
 const CHUNK_COST = 512
-/** More pieces than this, or more bytes than a cache holds, are copied at once. */
+/** Copying fewer bytes than this costs less than to remember where they are. */
+const SHORTEST_LEFT = 4096
+/** When there are so many pieces, or more bytes in them than a cache holds, they are copied. */
 const MOST_PIECES = 64
 const MOST_LEFT = 2 ** 18
 
@@ -50,18 +52,30 @@ export class PartialPayload {
     this.#limit = limit
   }
 
-  /** Takes bytes `start` to `end` of the current chunk. `key`: what they are masked with, first byte lowest, or 0. */
-  append(chunk: Chunk, start: number, end: number, key: number): void {
-    if (start === end) return
-    if (this.#chunks.length === MOST_PIECES) this.#copyPieces(0, false)
+  /**
+   * Takes bytes `start` to `end` of the current chunk. `key`: what they are masked with, first byte lowest, or 0. `toCome`:
+   * how many follow until the payload is whole, undefined where that is not known.
+   */
+  append(chunk: Chunk, start: number, end: number, key: number, toCome?: number): void {
+    const size = end - start
+    if (size === 0) return
+    // Holders of results could read what is pending in memory of the arena.
+    const isShared = chunk.isCopy && chunk.kept !== size
+    if (size < SHORTEST_LEFT || isShared) {
+      this.#makeRoom(size, toCome)
+      this.#write(chunk, start, end, key)
+      if (isShared) chunk.view(start, end).fill(0)
+      return
+    }
+    if (this.#chunks.length === MOST_PIECES) this.#makeRoom(0, toCome)
     this.#chunks.push(chunk)
     this.#bounds.push(start, end, key)
-    this.#left += end - start
-    this.#leftInChunk += end - start
+    this.#left += size
+    this.#leftInChunk += size
   }
 
-  /** The current chunk is used up. `toCome`: bytes known to follow. `final`: nothing but those will. */
-  chunkEnded(toCome: number, final: boolean): void {
+  /** The current chunk is used up. `toCome`: as for {@link append}. */
+  chunkEnded(toCome?: number): void {
     if (this.#leftInChunk === 0) return
     const cost = this.#chunks[this.#chunks.length - 1].kept + CHUNK_COST
     const isCheap = cost <= this.#leftInChunk * AHEAD && this.#memory.length + this.#kept + cost <= this.#limit
@@ -69,15 +83,16 @@ export class PartialPayload {
       this.#kept += cost
       this.#leftInChunk = 0
     } else {
-      this.#copyPieces(toCome, final)
+      this.#makeRoom(0, toCome)
     }
   }
 
-  /** The whole payload, in memory of just its size. */
-  finish(): Uint8Array {
-    const size = this.#used + this.#left
+  /** The whole payload, in memory of just its size. The arguments are those of {@link append}, for the last piece. */
+  finish(chunk: Chunk, start: number, end: number, key: number): Uint8Array {
+    const size = this.#used + this.#left + end - start
     if (size !== this.#memory.length || size <= LARGEST_PENDING) this.#moveTo(payloads.take(size))
     this.#writePieces()
+    if (start < end) this.#write(chunk, start, end, key)
     const payload = this.#memory
     this.#memory = NOTHING
     return payload
@@ -89,23 +104,29 @@ export class PartialPayload {
     this.#forgetPieces()
   }
 
-  #copyPieces(toCome: number, final: boolean): void {
-    const needed = this.#used + this.#left
+  /** Makes room in memory for `more` bytes, after the pieces that are left in chunks, which are copied. */
+  #makeRoom(more: number, toCome: number | undefined): void {
+    const needed = this.#used + this.#left + more
     if (needed > this.#memory.length) {
-      const ahead = final ? Math.min(needed * AHEAD, needed + toCome) : Math.min(needed * 2, this.#limit)
-      this.#moveTo(needed <= LARGEST_PENDING ? lendPending(needed) : ownBuffer(ahead))
+      const whole = toCome === undefined ? this.#limit : needed + toCome
+      // What is lent is rounded up by as much again, and what is known to come may be asked for earlier.
+      if (needed <= LARGEST_PENDING) this.#moveTo(lendPending(Math.min(needed * 2, whole, LARGEST_PENDING)))
+      else this.#moveTo(ownBuffer(Math.min(needed * (toCome === undefined ? 2 : AHEAD), whole)))
     }
-    this.#writePieces()
-    this.#forgetPieces()
+    if (this.#left > 0) this.#writePieces()
   }
 
   #writePieces(): void {
     const bounds = this.#bounds
     for (let i = 0; i < this.#chunks.length; i++) {
-      const piece = this.#chunks[i].view(bounds[3 * i], bounds[3 * i + 1])
-      copyMasked(this.#memory, this.#used, piece, bounds[3 * i + 2])
-      this.#used += piece.length
+      this.#write(this.#chunks[i], bounds[3 * i], bounds[3 * i + 1], bounds[3 * i + 2])
     }
+    this.#forgetPieces()
+  }
+
+  #write(chunk: Chunk, start: number, end: number, key: number): void {
+    copyMasked(this.#memory, this.#used, chunk.part(start, end), key)
+    this.#used += end - start
   }
 
   #forgetPieces(): void {

@@ -51,6 +51,11 @@ const SHORT_REST = 2048
 export class Receiver {
   /** Whether the network has ended: nothing comes after what there is. */
   ended = false
+  /**
+   * Why there are no more messages: a RemoteProtocolError where the peer broke a rule, a TypeError where memory of the
+   * chunks was taken away.
+   */
+  failure: Error | undefined
   readonly #settings: Settings
   /** What a row's head has on, of HEAD_BEGINS, HEAD_ENDS and HEAD_FIN, where it is a message by itself. */
   readonly #whole: number
@@ -70,6 +75,11 @@ export class Receiver {
     this.#settings = settings
     this.#whole = HEAD_BEGINS | HEAD_ENDS | (settings.delivery === 'message' ? HEAD_FIN : 0)
     this.#decoder = new Decoder(settings)
+  }
+
+  /** Whether no message can end with the next `size` bytes, because a payload goes on after them. */
+  endsNothing(size: number): boolean {
+    return this.#decoder.remaining > size && !this.pending && this.#settings.delivery !== 'chunk'
   }
 
   /** Takes bytes from the network, at least one. */
@@ -102,35 +112,44 @@ export class Receiver {
 
   /** Whether nothing is in flight: no chunk, no part of a frame or message. */
   get idle(): boolean {
-    return this.#decoder.isBetweenMessages && !this.pending && this.#last === undefined
+    return !this.pending && this.#last === undefined && this.#decoder.isBetweenMessages
   }
 
-  /**
-   * The next message, or undefined when the chunks are used up. `flags`: MESSAGE_ flags for it.
-   *
-   * @throws RemoteProtocolError where the peer broke a rule, TypeError where memory of the chunks was taken away; nothing
-   * may be asked after that.
-   */
+  /** The next message; undefined when the chunks are used up, or after a {@link failure}. `flags`: MESSAGE_ flags for it. */
   next(flags: number): Message | undefined {
     const { rows } = this.#decoder
+    const chunk = this.#chunk
+    const head = rows.nextRow()
+    const whole = this.#whole
+    if ((head & (whole | OPCODE_CONTROL | HEAD_ERROR)) === whole && this.#data === undefined && chunk.isWhole) {
+      const start = this.#base + rows.start
+      return this.#message(head | flags, chunk, start, start + rows.length)
+    }
+    try {
+      return this.#nextByRow(head, flags)
+    } catch (error) {
+      this.failure = error as Error
+      return undefined
+    }
+  }
+
+  /** The same from a row on that was read, where more is to do than to make a message of it. */
+  #nextByRow(head: number, flags: number): Message | undefined {
+    const { rows } = this.#decoder
     while (true) {
-      for (let head = rows.nextRow(); head >= 0; head = rows.nextRow()) {
+      for (; head >= 0; head = rows.nextRow()) {
         this.#chunk.check()
-        const start = this.#base + rows.start
-        const end = start + rows.length
-        const whole = this.#whole
-        if ((head & (whole | OPCODE_CONTROL | HEAD_ERROR)) === whole && this.#data === undefined) {
-          return this.#message(head | flags, this.#chunk, start, end)
-        }
         if (head & HEAD_ERROR) throw remoteError(rows.violation(), this.#settings)
+        const start = this.#base + rows.start
         if (head & HEAD_BEGINS) this.#start = start
-        const message = head & HEAD_ENDS ? this.#endFrame(head | flags, end) : undefined
+        const message = head & HEAD_ENDS ? this.#endFrame(head | flags, start + rows.length, 0) : undefined
         if (message !== undefined) return message
       }
       const isUsedUp = this.#offset === this.#chunk.size
       const message = isUsedUp ? this.#endChunk(flags) : this.#advance(flags)
       if (message !== undefined) return message
       if (isUsedUp && !this.pending) return undefined
+      head = rows.nextRow()
     }
   }
 
@@ -152,13 +171,15 @@ export class Receiver {
       const to = from + Math.min(decoder.remaining, chunk.size - from)
       this.#offset = to
       const head = decoder.skip(to - from)
+      const isEnd = (head & HEAD_ENDS) !== 0
       if (key !== 0) {
         const data = this.#partialData(head)
-        data.append(chunk, this.#start, from, 0)
-        data.append(chunk, from, to, key)
-        this.#start = to
+        const toCome = this.#isLast(head) ? decoder.remaining : undefined
+        data.append(chunk, this.#start, from, 0, toCome && toCome + to - from)
+        if (!isEnd) data.append(chunk, from, to, key, toCome)
+        this.#start = isEnd ? from : to
       }
-      return head & HEAD_ENDS ? this.#endFrame(head | flags, to) : undefined
+      return isEnd ? this.#endFrame(head | flags, to, key) : undefined
     }
     this.#base = from
     this.#offset = from + decoder.decode(chunk, from)
@@ -175,25 +196,27 @@ export class Receiver {
     return remaining >= Math.min(left, SHORT_REST)
   }
 
-  /** A frame is complete; its payload, or the rest of it, is in the chunk up to `end`. */
-  #endFrame(head: number, end: number): Message | undefined {
+  /** A frame is complete; its payload, or the rest of it, is in the chunk up to `end`. `key`: what it is masked with, or 0. */
+  #endFrame(head: number, end: number, key: number): Message | undefined {
     const isControl = (head & OPCODE_CONTROL) !== 0
     if (!isControl && !this.#isLast(head)) {
-      this.#partialData(head).append(this.#chunk, this.#start, end, 0)
+      this.#partialData(head).append(this.#chunk, this.#start, end, key)
       return undefined
     }
-    const message = this.#complete(head, isControl ? this.#control : this.#data, end)
+    const isClose = (head & HEAD_OPCODE) === OPCODE_CLOSE
+    // What the peer said last is kept for good, so it does not stay in the chunk.
+    if (isClose) this.#control ??= new PartialPayload(head, MAX_CONTROL_LENGTH)
+    const message = this.#complete(head, isControl ? this.#control : this.#data, end, key)
     if (isControl) this.#control = undefined
     else this.#data = undefined
-    const violation = (head & HEAD_OPCODE) === OPCODE_CLOSE ? closeViolation(message.message) : undefined
+    const violation = isClose ? closeViolation(message.message) : undefined
     if (violation !== undefined) throw remoteError(violation, this.#settings)
     return message
   }
 
-  #complete(head: number, partial: PartialPayload | undefined, end: number): Message {
+  #complete(head: number, partial: PartialPayload | undefined, end: number, key: number): Message {
     if (partial === undefined) return this.#message(head, this.#chunk, this.#start, end)
-    partial.append(this.#chunk, this.#start, end, 0)
-    const payload = new Chunk(partial.finish(), true, this.#chunk.arrival)
+    const payload = new Chunk(partial.finish(this.#chunk, this.#start, end, key), true, this.#chunk.arrival)
     return this.#message((partial.head & FIRST_BYTE) | (head & (HEAD_FIN | MESSAGE_FLAGS)), payload, 0, payload.size)
   }
 
@@ -203,19 +226,19 @@ export class Receiver {
     const chunk = this.#chunk
     const start = this.#start
     const isControl = (frameHead & OPCODE_CONTROL) !== 0
+    const toCome = remaining > 0 && !isControl && this.#isLast(frameHead) ? remaining : undefined
     let piece: Message | undefined
     if (remaining > 0 && start < chunk.size) {
       if (isControl) {
         this.#control ??= new PartialPayload(frameHead, MAX_CONTROL_LENGTH)
-        this.#control.append(chunk, start, chunk.size, 0)
+        this.#control.append(chunk, start, chunk.size, 0, remaining)
       } else if (this.#settings.delivery === 'chunk') {
         piece = this.#message(frameHead | flags | MESSAGE_PARTIAL, chunk, start, chunk.size)
       } else {
-        this.#partialData(frameHead).append(chunk, start, chunk.size, 0)
+        this.#partialData(frameHead).append(chunk, start, chunk.size, 0, toCome)
       }
     }
-    if (isControl) this.#control?.chunkEnded(remaining, true)
-    this.#data?.chunkEnded(isControl ? 0 : remaining, !isControl && remaining > 0 && this.#isLast(frameHead))
+    this.#data?.chunkEnded(toCome)
     this.#nextChunk()
     return piece
   }

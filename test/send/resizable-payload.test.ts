@@ -57,20 +57,3 @@ describe.each(ROLES)('payload that is sent again after its buffer was resized, b
     }
   }
 })
-
-it('a list that sendParts gave before the buffer grew is still one frame', () => {
-  for (const [before, after] of CHANGES.filter(([before, after]) => after > before)) {
-    for (const form of [(one: Uint8Array) => one, (one: Uint8Array) => one.buffer as ArrayBuffer]) {
-      const buffer = resizable(noise(before), after)
-      const data = new Data(form(new Uint8Array(buffer)), 'binary')
-      const [one, other] = [new Connection('SERVER'), new Connection('SERVER')]
-      const first = one.sendParts(data)
-      buffer.resize(after)
-      const second = other.sendParts(data)
-      expect(isSame(join(...first), frame({ opcode: BINARY, payload: noise(before) })), `${before} bytes`).toBe(true)
-      const grown = join(noise(before), new Uint8Array(after - before))
-      expect(isSame(join(...second), frame({ opcode: BINARY, payload: grown })), `${after} bytes`).toBe(true)
-      expect(isSame(join(...one.sendParts(data)), join(...second))).toBe(true)
-    }
-  }
-})
