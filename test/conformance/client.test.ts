@@ -8,8 +8,8 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocketServer } from 'ws'
+import { casesFor, ended, replies, start } from '../support/autobahn-endpoints.js'
 import { bytes, type Case, close, text, wire } from './case.js'
-import { casesFor, ended, replies, start } from './endpoints.js'
 import { stream } from './stream.js'
 
 const TIME_LIMIT_MS = 60_000

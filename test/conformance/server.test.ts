@@ -6,8 +6,8 @@ import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { casesFor, ended, portOf, RawClient, replies, start } from '../support/autobahn-endpoints.js'
 import { binary, bytes, type Case, close, letters, octets, text, wire } from './case.js'
-import { casesFor, ended, portOf, RawClient, replies, start } from './endpoints.js'
 import { stream } from './stream.js'
 
 const KEY = [0x12, 0x34, 0x56, 0x78]

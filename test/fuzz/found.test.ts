@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { Connection, Information, Message } from '../../bindings/index.js'
-import { Random } from '../kernels/random.js'
+import { Random } from '../support/random.js'
 import { foundInput, foundName, foundText } from './found.js'
 import { change, fresh } from './generate.js'
 import { check, Find } from './invariant.js'

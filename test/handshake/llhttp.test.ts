@@ -6,7 +6,7 @@ import { connect } from 'node:net'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { parseRequestHead } from '../../bindings/handshake/index.js'
-import { listen } from './transports.js'
+import { listen } from '../support/transports.js'
 
 const server = createServer((request, response) => {
   seen = request

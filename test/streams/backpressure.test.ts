@@ -6,7 +6,7 @@ import { build } from 'esbuild'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Connection, Data } from '../../bindings/index.js'
 import { fromDuplex } from '../../bindings/streams/index.js'
-import { frame, join, noise, PING, TEXT } from '../frames.js'
+import { frame, join, noise, PING, TEXT } from '../support/frames.js'
 import { settle, withPeer } from './pairs.js'
 
 describe('reading', () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Connection, Data } from '../../bindings/index.js'
 import { fromDuplex } from '../../bindings/streams/index.js'
-import { BINARY, CONTINUE, closePayload, frame, join, masked, noise, TEXT, utf8 } from '../frames.js'
+import { BINARY, CONTINUE, closePayload, frame, join, masked, noise, TEXT, utf8 } from '../support/frames.js'
 import { all, pair, pipes, rejection, settle, withPeer } from './pairs.js'
 
 const sizes = [0, 1, 125, 126, 4096, 16_369, 16_370, 16_384, 65_535, 65_536, 1_000_000]

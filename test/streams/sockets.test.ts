@@ -9,7 +9,7 @@ import { Duplex, Readable, Writable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { type ByteDuplex, fromDuplex, type NewConnection, type WebSocketDuplex } from '../../bindings/streams/index.js'
-import { noise } from '../frames.js'
+import { noise } from '../support/frames.js'
 import { all, rejection } from './pairs.js'
 
 const sizes = [0, 1, 125, 126, 65_535, 65_536, 1_000_000]
