@@ -51,7 +51,8 @@ export class Page {
   run(name: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Running {
     return spawn(process.execPath, [fileURLToPath(new URL(name, this.#folder)), ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 30_000,
+      // Ends a program that hangs.
+      timeout: 240_000,
       env: { ...process.env, ...env },
     })
   }

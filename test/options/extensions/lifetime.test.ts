@@ -1,7 +1,6 @@
 // Extensions from the option to their release: what is taken as one, whose it is, when it is let go, and what keeps it.
 // Knows the public API, toy extensions and frames written by hand.
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
@@ -201,7 +200,7 @@ describe('memory', () => {
     for (const delivery of ['frame', 'message', 'chunk'] as const) {
       const dropped = drop(delivery)
       // What a WeakRef was made for in a job stays until its end.
-      await sleep(1)
+      await new Promise((resolve) => setImmediate(resolve))
       collect()
       expect(dropped.deref()).toBe(undefined)
     }
