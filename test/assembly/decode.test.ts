@@ -1,15 +1,15 @@
 // The batch decoder against the reference: rows, payloads, flags and the state it keeps, however a stream is cut.
 // Knows streams of frames and the memory map; nothing of events or connections.
 
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { BLOCK, BLOCK_SIZE, HEAD_ASCII, ROW_CAPACITY, ROW_SIZE, ROWS, ROWS_END } from '../../assembly/layout.js'
 import { concat, DEFINED_OPCODES, type Key, LENIENT, type Rules, writeFrame } from '../support/frame-reference.js'
-import { mutate, Random, randomCuts, randomFrames, randomText, TEXT_KINDS } from '../support/random.js'
+import { mutate, randomCuts, randomFrames, randomText, TEXT_KINDS } from '../support/random.js'
+import { SEED, seededRandom } from '../support/seed.js'
 import { Stream } from './expected.js'
 import { type Block, expectBytes, Module, type Peer, rulesBits } from './module.js'
 
 // Each test is a long loop, and the machine may be slow.
-vi.setConfig({ testTimeout: 30_000 })
 
 const module = new Module()
 const KEY: Key = [0x37, 0xfa, 0x21, 0x3d]
@@ -31,7 +31,7 @@ function ones(count: number): number[] {
 
 describe('frames', () => {
   it('of every size from 0 to 300 and every kind, at every alignment', () => {
-    const random = new Random(20)
+    const random = seededRandom(20)
     for (let size = 0; size <= 300; size++) {
       const text = randomText(random, size, TEXT_KINDS[size % TEXT_KINDS.length])
       const bytes = random.bytes(size)
@@ -56,7 +56,7 @@ describe('frames', () => {
   })
 
   it('of every size from 0 to 300, cut in every place', () => {
-    const random = new Random(21)
+    const random = seededRandom(21)
     for (let size = 0; size <= 300; size += size < 40 ? 1 : 13) {
       for (const { name, key, rules } of ROLES) {
         const text = randomText(random, size, 'mixed')
@@ -76,7 +76,7 @@ describe('frames', () => {
   })
 
   it('around and beyond the size of the block, and of 16-bit lengths', () => {
-    const random = new Random(22)
+    const random = seededRandom(22)
     const sizes = Array.from({ length: 40 }, (_, i) => BLOCK_SIZE - 20 + i)
     sizes.push(2 * BLOCK_SIZE - 1, 2 * BLOCK_SIZE, 2 * BLOCK_SIZE + 1, 65_535, 65_536, 65_537)
     for (const size of sizes) {
@@ -95,7 +95,7 @@ describe('frames', () => {
   })
 
   it('whose headers and payloads end just before, at and after the end of a block', () => {
-    const random = new Random(23)
+    const random = seededRandom(23)
     for (let before = BLOCK_SIZE - 40; before <= BLOCK_SIZE + 2; before++) {
       for (const { name, key, rules } of ROLES) {
         // The header of the first frame is 4 or 8 bytes, so the second begins `before` bytes into the stream.
@@ -115,7 +115,7 @@ describe('frames', () => {
 
 describe('streams', () => {
   it('of random frames, in random chunks', () => {
-    const random = new Random(24)
+    const random = seededRandom(24)
     const sizes = [
       () => 0,
       () => random.below(8),
@@ -132,7 +132,7 @@ describe('streams', () => {
         wrongText: i % 4 === 0 ? 10 : 0,
         size: sizes[kind],
       })
-      const stream = new Stream(concat(frames), RULES_BY_MASKING[masked], `seed 24, stream ${i}`)
+      const stream = new Stream(concat(frames), RULES_BY_MASKING[masked], `TEST_SEED=${SEED}, stream ${i}`)
       stream.expectSame(module, [])
       for (const largest of [3, 40, 1000, BLOCK_SIZE]) {
         if (stream.bytes.length / largest > 5000) continue
@@ -142,7 +142,7 @@ describe('streams', () => {
   })
 
   it('of random frames with some bytes changed', () => {
-    const random = new Random(25)
+    const random = seededRandom(25)
     const codes = new Set<string>()
     for (let i = 0; i < 4000; i++) {
       const masked = random.pick(MASKING)
@@ -155,7 +155,7 @@ describe('streams', () => {
         maxFrameSize: random.once(3) ? 38 : Number.POSITIVE_INFINITY,
         maxMessageSize: random.once(3) ? 38 : Number.POSITIVE_INFINITY,
       }
-      const stream = new Stream(bytes, rules, `seed 25, stream ${i}`)
+      const stream = new Stream(bytes, rules, `TEST_SEED=${SEED}, stream ${i}`)
       if (stream.decoded.violation !== undefined) codes.add(stream.decoded.violation.code)
       stream.expectSame(module, [])
       stream.expectSame(module, randomCuts(random, bytes.length, 30))
@@ -165,7 +165,7 @@ describe('streams', () => {
   })
 
   it('of random bytes, without a trap', () => {
-    const random = new Random(26)
+    const random = seededRandom(26)
     // First and second bytes that lead on, so that not every stream ends at its first byte.
     const firsts = [0x01, 0x02, 0x00, 0x80, 0x81, 0x82, 0x88, 0x89, 0x8a, 0xc1]
     const seconds = [0x00, 0x01, 0x05, 0x7d, 0x7e, 0x7f, 0x80, 0x85, 0xfd, 0xfe, 0xff]
@@ -177,19 +177,23 @@ describe('streams', () => {
         bytes[at + 1] = random.pick(seconds)
         if (rules !== LENIENT) bytes[at + 1] = (bytes[at + 1] & 0x7f) | (rules === SERVER ? 0x80 : 0)
       }
-      const stream = new Stream(bytes, rules, `seed 26, stream ${i}`)
+      const stream = new Stream(bytes, rules, `TEST_SEED=${SEED}, stream ${i}`)
       stream.expectSame(module, [])
       stream.expectSame(module, randomCuts(random, bytes.length, 20))
     }
   })
 
   it('of two peers, block by block in turn, each as if it were alone', () => {
-    const random = new Random(27)
+    const random = seededRandom(27)
     for (let i = 0; i < 100; i++) {
       const both = [0, 1].map((side) => {
         const masked = MASKING[(i + side) % 3]
         const frames = randomFrames(random, { count: 20, masked, wrongText: 20, size: () => random.below(200) })
-        const stream = new Stream(concat(frames), RULES_BY_MASKING[masked], `seed 27, pair ${i}, side ${side}`)
+        const stream = new Stream(
+          concat(frames),
+          RULES_BY_MASKING[masked],
+          `TEST_SEED=${SEED}, pair ${i}, side ${side}`,
+        )
         return { stream, peer: stream.peer(module), blocks: [] as Block[], at: 0, sizes: [] as number[] }
       })
       while (both.some(({ stream, at }) => at < stream.bytes.length)) {
@@ -207,7 +211,7 @@ describe('streams', () => {
 
 describe('text', () => {
   it('that one byte makes invalid is refused, masked or not, wherever the byte is', () => {
-    const random = new Random(28)
+    const random = seededRandom(28)
     for (let size = 1; size <= 80; size++) {
       const text = randomText(random, size, 1)
       for (let at = 0; at < size; at++) {
@@ -319,7 +323,7 @@ describe('text', () => {
 
 describe('the event table', () => {
   it('stops the decoder when it is full, which goes on from there', () => {
-    const random = new Random(29)
+    const random = seededRandom(29)
     const counts = [ROW_CAPACITY - 1, ROW_CAPACITY, ROW_CAPACITY + 1]
     const lasts: [string, Uint8Array][] = [
       ['nothing', NOTHING],
@@ -387,7 +391,7 @@ describe('the decoder', () => {
   })
 
   it('writes nothing but the call block, its rows and the payloads in its block', () => {
-    const random = new Random(30)
+    const random = seededRandom(30)
     const { memory, exports } = module
     for (let i = 0; i < 400; i++) {
       const masked = random.pick(MASKING)
@@ -400,7 +404,7 @@ describe('the decoder', () => {
       memory.fill(0, 0, 64)
       memory.set(bytes.subarray(0, length), BLOCK)
       const before = memory.slice()
-      const subject = () => `seed 30, stream ${i}`
+      const subject = () => `TEST_SEED=${SEED}, stream ${i}`
       const rows = exports.decode(length, 0, rulesBits(rules), Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
       const areas = [
         [64, ROWS],

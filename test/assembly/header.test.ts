@@ -1,7 +1,7 @@
 // Headers: written for the encoder and read by the decoder, against the reference, with every rule a header can break.
 // Knows header bytes and rules; payload only as a length that is declared.
 
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { BLOCK, STAGE, STAGE_SIZE } from '../../assembly/layout.js'
 import { writeHeader as writeFrameHeader } from '../../bindings/writer.js'
 import {
@@ -19,7 +19,6 @@ import { Stream } from './expected.js'
 import { expectBytes, hex, keyNumber, Module } from './module.js'
 
 // Each test is a long loop, and the machine may be slow.
-vi.setConfig({ testTimeout: 30_000 })
 
 const module = new Module()
 const KEY: Key = [0x81, 0x7e, 0xff, 0x02]

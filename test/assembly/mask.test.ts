@@ -4,11 +4,11 @@
 import { describe, expect, it } from 'vitest'
 import { STAGE, STAGE_SIZE } from '../../assembly/layout.js'
 import { type Key, maskBytes } from '../support/frame-reference.js'
-import { Random } from '../support/random.js'
+import { seededRandom } from '../support/seed.js'
 import { expectBytes, keyNumber, Module } from './module.js'
 
 const module = new Module()
-const random = new Random(1)
+const random = seededRandom(1)
 const PHASES = [0, 1, 2, 3]
 // All bytes different, and with high bits in each place.
 const KEY: Key = [0x37, 0xfa, 0x21, 0x3d]

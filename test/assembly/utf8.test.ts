@@ -1,14 +1,14 @@
 // The UTF-8 kernel against its reference: every kind of character and error at every place in a vector, in any pieces.
 // Knows the block, the validator's states and the reference; nothing of frames or messages.
 
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { BLOCK, BLOCK_SIZE, UTF8_ACCEPT, UTF8_REJECT } from '../../assembly/layout.js'
 import { checkUtf8, concat } from '../support/frame-reference.js'
-import { EDGE_BYTES, mutate, Random, randomCuts, randomText, TEXT_KINDS } from '../support/random.js'
+import { EDGE_BYTES, mutate, randomCuts, randomText, TEXT_KINDS } from '../support/random.js'
+import { seededRandom } from '../support/seed.js'
 import { hex, Module, utf8State } from './module.js'
 
 // Each test is a long loop, and the machine may be slow.
-vi.setConfig({ testTimeout: 30_000 })
 
 const module = new Module()
 const { memory, exports } = module
@@ -118,7 +118,7 @@ describe('validateUtf8', () => {
   })
 
   it('accepts text of every kind and size from 0 to 300, and says what a cut character lacks', () => {
-    const random = new Random(2)
+    const random = seededRandom(2)
     for (const kind of TEXT_KINDS) {
       const text = randomText(random, 300, kind)
       for (let size = 0; size <= 300; size++) {
@@ -131,7 +131,7 @@ describe('validateUtf8', () => {
   })
 
   it('finds one wrong byte wherever it is in a text of 0 to 300 bytes', () => {
-    const random = new Random(3)
+    const random = seededRandom(3)
     for (let size = 1; size <= 300; size++) {
       const text = randomText(random, size, TEXT_KINDS[size % TEXT_KINDS.length])
       for (let at = 0; at < size; at++) {
@@ -144,7 +144,7 @@ describe('validateUtf8', () => {
   })
 
   it('is the same in two pieces, wherever they are split, and fails in the first where it can', () => {
-    const random = new Random(4)
+    const random = seededRandom(4)
     for (let i = 0; i < 400; i++) {
       const valid = randomText(random, random.below(90), TEXT_KINDS[i % TEXT_KINDS.length])
       const text = i % 3 === 0 ? valid : mutate(random, valid)
@@ -159,7 +159,7 @@ describe('validateUtf8', () => {
   })
 
   it('is the same in random pieces and byte by byte, after each of them', () => {
-    const random = new Random(5)
+    const random = seededRandom(5)
     for (let i = 0; i < 600; i++) {
       const valid = randomText(random, random.below(300), TEXT_KINDS[i % TEXT_KINDS.length])
       const text = i % 4 === 0 ? valid : mutate(random, valid)
@@ -177,7 +177,7 @@ describe('validateUtf8', () => {
   })
 
   it('judges random bytes near the borders as the reference does', () => {
-    const random = new Random(6)
+    const random = seededRandom(6)
     for (let i = 0; i < 20_000; i++) {
       const bytes = concat([
         randomText(random, random.below(40), random.pick(TEXT_KINDS)),
@@ -189,7 +189,7 @@ describe('validateUtf8', () => {
   })
 
   it('judges texts up to the size of the block, wrong or cut near its end', () => {
-    const random = new Random(7)
+    const random = seededRandom(7)
     for (const kind of TEXT_KINDS) {
       const text = randomText(random, BLOCK_SIZE, kind)
       for (let size = BLOCK_SIZE - 40; size <= BLOCK_SIZE; size++) {
@@ -205,7 +205,7 @@ describe('validateUtf8', () => {
   })
 
   it('only reads', () => {
-    const random = new Random(8)
+    const random = seededRandom(8)
     module.fill(BLOCK, BLOCK_SIZE)
     memory.set(randomText(random, 1000, 'mixed'), BLOCK)
     const before = memory.slice()
@@ -217,7 +217,7 @@ describe('validateUtf8', () => {
 describe('the reference', () => {
   it('agrees with TextDecoder on what is valid', () => {
     const decoder = new TextDecoder('utf-8', { fatal: true })
-    const random = new Random(9)
+    const random = seededRandom(9)
     const samples = sequences(range(0xc0, 0xff), EDGE_BYTES, EDGE_BYTES)
     for (let i = 0; i < 3000; i++) samples.push(mutate(random, randomText(random, random.below(30), 'mixed')))
     let valid = 0

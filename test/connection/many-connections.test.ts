@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 import { Data } from '../../bindings/index.js'
 import { receive } from '../support/receive-reference.js'
 import { closed, connect, difference, Events } from '../support/run.js'
-import { check, TIMEOUT } from '../support/seed.js'
+import { check } from '../support/seed.js'
 import { any, chunks, cut, type Stream, valid } from '../support/streams.js'
 
 const seat = fc.record({ stream: fc.oneof(valid, any), cut })
@@ -70,7 +70,7 @@ class Seat {
   }
 }
 
-it('connections used in any order give the same events as each alone', { timeout: TIMEOUT }, () => {
+it('connections used in any order give the same events as each alone', () => {
   const seats = fc.array(seat, { minLength: 2, maxLength: 6 })
   const turns = fc.array(turn, { maxLength: 80, size: 'max' })
   check(
@@ -85,7 +85,7 @@ it('connections used in any order give the same events as each alone', { timeout
   )
 })
 
-it('connections that take turns with every chunk and every event do so too', { timeout: TIMEOUT }, () => {
+it('connections that take turns with every chunk and every event do so too', () => {
   check(
     fc.property(fc.array(seat, { minLength: 2, maxLength: 4 }), (given) => {
       const all = given.map(({ stream, cut }) => new Seat(stream, cut))

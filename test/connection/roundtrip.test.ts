@@ -8,7 +8,7 @@ import { concat } from '../support/frame-reference.js'
 import { Random, randomText, TEXT_KINDS } from '../support/random.js'
 import { type Event, mayBeSent, type Options } from '../support/receive-reference.js'
 import { connect, Events, run, sameEvent, show, WHOLE, way } from '../support/run.js'
-import { check, TIMEOUT } from '../support/seed.js'
+import { check, seededRandom } from '../support/seed.js'
 import { size } from '../support/streams.js'
 
 const ROLES = ['CLIENT', 'SERVER'] as const
@@ -119,8 +119,8 @@ const SIZES = [
 
 describe('what is sent is received', () => {
   describe.each(ROLES)('by a %s', (role) => {
-    it.each(TYPES)("as '%s', of every size class, in every delivery and ownership", { timeout: TIMEOUT }, (type) => {
-      const random = new Random(6455)
+    it.each(TYPES)("as '%s', of every size class, in every delivery and ownership", (type) => {
+      const random = seededRandom(1)
       for (const size of SIZES) {
         const message = sent(random, type, size, 1, 0)
         for (const delivery of DELIVERIES) {
@@ -130,7 +130,7 @@ describe('what is sent is received', () => {
     })
   })
 
-  it('whatever the messages, their fragments, their reserved bits and the cut', { timeout: TIMEOUT }, () => {
+  it('whatever the messages, their fragments, their reserved bits and the cut', () => {
     const message = fc.record({
       type: fc.constantFrom(...TYPES.filter((type) => type !== 'close')),
       size,
@@ -155,7 +155,7 @@ describe('what is sent is received', () => {
     )
   })
 
-  it('with one Data sent on many connections', { timeout: TIMEOUT }, () => {
+  it('with one Data sent on many connections', () => {
     const sizes = fc.array(size, { minLength: 1, maxLength: 4 })
     check(
       fc.property(sizes, fc.constantFrom(...ROLES), (list, role) => {

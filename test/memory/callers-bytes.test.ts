@@ -6,7 +6,7 @@ import { describe, it } from 'vitest'
 import { Data, type Message, RemoteProtocolError } from '../../bindings/index.js'
 import { Random } from '../support/random.js'
 import { connect } from '../support/run.js'
-import { check, TIMEOUT } from '../support/seed.js'
+import { check } from '../support/seed.js'
 import { any, chunks, cut, options, size } from '../support/streams.js'
 
 /** Bytes that somebody else holds: `is` says whether they, and those around them in memory, are what they were. */
@@ -30,7 +30,7 @@ class Held {
 const around = fc.constantFrom(0, 1, 3, 8)
 
 describe('the caller’s buffers are never changed', () => {
-  it("by recv under 'copy', nor by a program that writes to the payloads", { timeout: TIMEOUT }, () => {
+  it("by recv under 'copy', nor by a program that writes to the payloads", () => {
     check(
       fc.property(any, cut, around, fc.boolean(), (stream, sizes, space, scribble) => {
         const connection = connect({ ...stream.options, ownership: 'copy' })
@@ -60,7 +60,7 @@ describe('the caller’s buffers are never changed', () => {
     )
   })
 
-  it('by send and sendParts, whatever becomes of what they return', { timeout: TIMEOUT }, () => {
+  it('by send and sendParts, whatever becomes of what they return', () => {
     const type = fc.constantFrom('binary' as const, 'ping' as const)
     const calls = fc.array(fc.constantFrom('send' as const, 'twice' as const, 'parts' as const), { maxLength: 4 })
     check(
@@ -86,9 +86,7 @@ describe('the caller’s buffers are never changed', () => {
     )
   })
 
-  it('by a payload that is sent on: what one connection received, another one sends masked', {
-    timeout: TIMEOUT,
-  }, () => {
+  it('by a payload that is sent on: what one connection received, another one sends masked', () => {
     check(
       fc.property(size, fc.nat(), fc.constantFrom('copy' as const, 'take' as const), (length, seed, ownership) => {
         const payload = new Random(seed).bytes(length)
@@ -117,7 +115,7 @@ const PLAIN = {
 } as const
 
 describe('what a program was given stays as it is', () => {
-  it('whatever is received and sent afterwards, here and elsewhere', { timeout: TIMEOUT }, () => {
+  it('whatever is received and sent afterwards, here and elsewhere', () => {
     check(
       fc.property(any, cut, any, (stream, sizes, later) => {
         const connection = connect(stream.options)

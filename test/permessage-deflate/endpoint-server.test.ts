@@ -14,7 +14,6 @@ import { SuitePeer } from './suite-peer.js'
 import { TALKS } from './suite-talks.js'
 
 const NAME = 'permessage-deflate'
-const TIME_LIMIT_MS = 60_000
 
 /** The endpoint with each of the backends. */
 const servers: ChildProcess[] = []
@@ -58,7 +57,7 @@ function expected({ wanted: [{ noContextTakeover, maxWindowBits }] }: Group): st
 
 describe.each(['pako', 'node'])('the server endpoint with %s, as the suite speaks to it', (backend) => {
   // All of a group at once: the cases are connections of their own.
-  it.each(GROUPS)('$name', { timeout: TIME_LIMIT_MS }, async (group) => {
+  it.each(GROUPS)('$name', async (group) => {
     const run = async ([size, fragment]: (typeof SIZES)[number]) => {
       const { answered, peer } = await open(ports[backend], offers(group))
       expect(answered).toBe(expected(group))
@@ -72,13 +71,13 @@ describe.each(['pako', 'node'])('the server endpoint with %s, as the suite speak
     await Promise.all(SIZES.map(run))
   })
 
-  it.each(TALKS)('$name', { timeout: TIME_LIMIT_MS }, async ({ run }) => {
+  it.each(TALKS)('$name', async ({ run }) => {
     await run((await open(ports[backend], ['client_max_window_bits'])).peer)
   })
 })
 
 describe("the server endpoint with ws's client", () => {
-  it.each(GROUPS_9)('$name', { timeout: TIME_LIMIT_MS }, async ({ data, text, wanted: [wanted] }) => {
+  it.each(GROUPS_9)('$name', async ({ data, text, wanted: [wanted] }) => {
     const run = async ([size, fragment]: (typeof SIZES)[number]) => {
       const socket = new WebSocket(`ws://127.0.0.1:${ports.pako}/`, {
         perMessageDeflate: {

@@ -4,6 +4,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type PermessageDeflateOptions, permessageDeflate } from '../../bindings/permessage-deflate/index.js'
+import { check } from '../support/seed.js'
 import { agree, parameters, text } from './pairs.js'
 
 const names = ['server_no_context_takeover', 'client_no_context_takeover'] as const
@@ -164,7 +165,7 @@ describe('what no end accepts', () => {
   it('nor anything else that is not right, and nothing crashes', () => {
     const value = fc.oneof(fc.string(), fc.nat(20).map(String), fc.constant(true as const))
     const name = fc.oneof(fc.constantFrom(...names, ...sizes), fc.string())
-    fc.assert(
+    check(
       fc.property(fc.array(fc.tuple(name, fc.array(value, { maxLength: 2 })), { maxLength: 5 }), (entries) => {
         const given = new Map(entries)
         const fine = [...given].every(([name, values]) => {
@@ -189,7 +190,7 @@ describe('both ends', () => {
   })
 
   it('agree whatever their options, and keep to the stricter', () => {
-    fc.assert(
+    check(
       fc.property(options, options, (client, server) => {
         const { answer } = agree(client, server)
         const given = parameters(answer)

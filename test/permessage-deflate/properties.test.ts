@@ -5,6 +5,7 @@ import { constants, deflateRawSync, inflateRawSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { permessageDeflate } from '../../bindings/permessage-deflate/index.js'
+import { check } from '../support/seed.js'
 import { agree, backends, decodeMessage, encodeMessage, json, parameters, same, TAIL } from './pairs.js'
 
 const bits = fc.option(fc.integer({ min: 8, max: 15 }), { nil: undefined })
@@ -34,7 +35,7 @@ function recut(fragments: readonly Uint8Array[], size: number): Uint8Array[] {
 
 describe.each(backends)('%s', (_name, backend) => {
   it('carries any messages under any agreement', () => {
-    fc.assert(
+    check(
       fc.property(options, options, fc.array(message, { maxLength: 8 }), (ofClient, ofServer, messages) => {
         const { client, server } = agree({ ...ofClient, backend }, { ...ofServer, backend })
         for (const { content, fragment, piece, fromClient } of messages) {
@@ -43,12 +44,12 @@ describe.each(backends)('%s', (_name, backend) => {
           expect(same(decodeMessage(to, recut(encoded, piece), content.length), content)).toBe(true)
         }
       }),
-      { numRuns: 100 },
+      100,
     )
-  }, 60_000)
+  })
 
   it('writes what zlib reads', () => {
-    fc.assert(
+    check(
       fc.property(options, fc.array(message, { minLength: 1, maxLength: 8 }), (ofServer, messages) => {
         const { server } = agree({ backend }, { ...ofServer, backend })
         const bits = ofServer.serverMaxWindowBits ?? 15
@@ -61,9 +62,9 @@ describe.each(backends)('%s', (_name, backend) => {
           window = Buffer.concat([window, content]).subarray(-(1 << bits))
         }
       }),
-      { numRuns: 100 },
+      100,
     )
-  }, 60_000)
+  })
 
   it('reads what zlib writes', () => {
     const settings = fc.record({
@@ -72,7 +73,7 @@ describe.each(backends)('%s', (_name, backend) => {
       strategy: fc.integer({ min: 0, max: 4 }),
       windowBits: fc.integer({ min: 9, max: 15 }),
     })
-    fc.assert(
+    check(
       fc.property(
         settings,
         fc.boolean(),
@@ -93,7 +94,7 @@ describe.each(backends)('%s', (_name, backend) => {
           }
         },
       ),
-      { numRuns: 100 },
+      100,
     )
-  }, 60_000)
+  })
 })

@@ -16,9 +16,9 @@ import {
   noise,
   PING,
   PONG,
-  seeded,
   TEXT,
 } from '../support/frames.js'
+import { seededRandom } from '../support/seed.js'
 
 const mixed = join(
   masked({ opcode: TEXT, payload: 'hello' }),
@@ -130,9 +130,9 @@ describe('a stream of mixed frames', () => {
 })
 
 function randomStream(seed: number, mask: boolean): { stream: Uint8Array; expected: string[] } {
-  const next = seeded(seed)
+  const random = seededRandom(seed)
   const parts = Array.from({ length: 60 }, () => {
-    const payload = noise(next(4) === 0 ? next(40_000) : next(200), next(1e6) + 1)
+    const payload = noise(random.below(4) === 0 ? random.below(40_000) : random.below(200), random.below(1e6) + 1)
     return mask ? masked({ opcode: BINARY, payload }) : join(new Uint8Array(0), plain(payload))
   })
   const stream = join(...parts)
@@ -146,7 +146,7 @@ function plain(payload: Uint8Array): Uint8Array {
 
 describe('many connections on one module', () => {
   it('keep their events apart, whoever is asked first', () => {
-    const next = seeded(99)
+    const random = seededRandom(99)
     const peers = Array.from({ length: 40 }, (_, i) => ({
       ...randomStream(i + 1, true),
       at: 0,
@@ -155,10 +155,10 @@ describe('many connections on one module', () => {
     }))
     const open = [...peers]
     while (open.length > 0) {
-      const index = next(open.length)
+      const index = random.below(open.length)
       const peer = open[index]
-      if (next(3) === 0 && peer.at < peer.stream.length) {
-        const size = 1 + next(30_000)
+      if (random.below(3) === 0 && peer.at < peer.stream.length) {
+        const size = 1 + random.below(30_000)
         peer.connection.recv(peer.stream.slice(peer.at, peer.at + size))
         peer.at += size
       } else {

@@ -3,7 +3,8 @@
 
 import { describe, expect, it } from 'vitest'
 import { Connection, type Message } from '../../bindings/index.js'
-import { BINARY, CONTINUE, frame, join, masked, noise, PING, seeded, TEXT } from '../support/frames.js'
+import { BINARY, CONTINUE, frame, join, masked, noise, PING, TEXT } from '../support/frames.js'
+import { seededRandom } from '../support/seed.js'
 
 const WAYS = [
   ['SERVER', 'copy'],
@@ -16,8 +17,8 @@ const LETTERS = 'the quick brown fox jumps over the lazy dog, 0123456789 times; 
 
 /** ASCII that is another one for each `seed`. */
 function words(length: number, seed: number): string {
-  const next = seeded(seed + 1)
-  return Array.from({ length }, () => LETTERS[next(LETTERS.length)]).join('')
+  const random = seededRandom(seed + 1)
+  return Array.from({ length }, () => LETTERS[random.below(LETTERS.length)]).join('')
 }
 
 interface Sent {
@@ -78,10 +79,10 @@ const ORDERS: [string, (messages: Message[]) => Message[]][] = [
 ]
 
 function shuffled<T>(list: readonly T[]): T[] {
-  const next = seeded(7)
+  const random = seededRandom(7)
   const out = [...list]
   for (let i = out.length - 1; i > 0; i--) {
-    const k = next(i + 1)
+    const k = random.below(i + 1)
     ;[out[i], out[k]] = [out[k], out[i]]
   }
   return out

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { describe, it } from 'vitest'
 import { Connection, Data, LocalProtocolError, RemoteProtocolError } from '../../bindings/index.js'
 import { concat, decodeStream, LENIENT, parseHeader, type Rules, writeFrame } from '../support/frame-reference.js'
-import { check, TIMEOUT } from '../support/seed.js'
+import { check } from '../support/seed.js'
 import { type Asked, arrive, brokenRules, OPCODES, type Sender, type Sent, send } from './send-reference.js'
 
 const bytes = (...values: number[]) => Uint8Array.from(values)
@@ -249,7 +249,7 @@ function sequence(role: 'CLIENT' | 'SERVER', busy: boolean, frames: readonly Ask
 }
 
 describe('whatever is sent, in any order', () => {
-  it.each(['CLIENT', 'SERVER'] as const)('by a %s', { timeout: TIMEOUT }, (role) => {
+  it.each(['CLIENT', 'SERVER'] as const)('by a %s', (role) => {
     const frames = fc.array(asked, { minLength: 1, maxLength: 8 })
     const steps = fc.array(step, { maxLength: 30, size: 'max' })
     check(

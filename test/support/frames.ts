@@ -2,6 +2,7 @@
 // Knows no encoder of the project's: what is tested here must not come from what is tested.
 
 import { Information, type Message, RemoteProtocolError } from '../../bindings/index.js'
+import { Random } from './random.js'
 
 export interface FrameFields {
   fin?: 0 | 1
@@ -114,19 +115,7 @@ export function* chunks(bytes: Uint8Array, size: number): Generator<Uint8Array> 
   for (let at = 0; at < bytes.length; at += size) yield bytes.slice(at, at + size)
 }
 
-/** Numbers that are the same on every run: xorshift32. */
-export function seeded(seed: number): (below: number) => number {
-  let state = seed || 1
-  return (below) => {
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    return (state >>> 0) % below
-  }
-}
-
-/** Bytes that are the same on every run and repeat at no power of two. */
-export function noise(length: number, seed = 1): Uint8Array<ArrayBuffer> {
-  const next = seeded(seed)
-  return Uint8Array.from({ length }, () => next(256))
+/** Bytes without a pattern, the same in every run whatever its seed; other ones for each `which`. */
+export function noise(length: number, which = 1): Uint8Array<ArrayBuffer> {
+  return new Random(which).bytes(length)
 }

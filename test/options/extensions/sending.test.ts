@@ -13,9 +13,9 @@ import {
   join,
   noise,
   PING,
-  seeded,
   TEXT,
 } from '../../support/frames.js'
+import { seededRandom } from '../../support/seed.js'
 import { bare, rotation, runs, type Toy } from './toys.js'
 
 const ROLES: readonly Role[] = ['SERVER', 'CLIENT']
@@ -114,13 +114,15 @@ describe.each(ROLES)('%s', (role) => {
   })
 
   it.each(WAYS)('%s: what was fragmented and encoded by both is received', (_, send) => {
-    const next = seeded(7)
+    const random = seededRandom(7)
     const peer: Role = role === 'CLIENT' ? 'SERVER' : 'CLIENT'
-    const some = (toys: Toy[]) => toys.map((toy) => ({ ...toy, encodes: () => next(3) > 0 }))
+    const some = (toys: Toy[]) => toys.map((toy) => ({ ...toy, encodes: () => random.below(3) > 0 }))
     const connection = open(role, { extensions: some([rotation(), runs()]) })
     const receiver = new Connection(peer, { delivery: 'message', extensions: [rotation(), runs()] })
     for (let i = 0; i < 60; i++) {
-      const fragments = Array.from({ length: 1 + next(4) }, () => noise(next(100) * next(2), next(1000)))
+      const fragments = Array.from({ length: 1 + random.below(4) }, () =>
+        noise(random.below(100) * random.below(2), random.below(1000)),
+      )
       const last = fragments.length - 1
       const frames = fragments.map((one, at) => data(one, at === 0 ? 'binary' : 'continue', { fin: at === last }))
       const [seen] = decode(receiver, [send(connection, frames)])
