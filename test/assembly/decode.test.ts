@@ -9,8 +9,6 @@ import { SEED, seededRandom } from '../support/seed.js'
 import { Stream } from './expected.js'
 import { type Block, expectBytes, Module, type Peer, rulesBits } from './module.js'
 
-// Each test is a long loop, and the machine may be slow.
-
 const module = new Module()
 const KEY: Key = [0x37, 0xfa, 0x21, 0x3d]
 const NOTHING = new Uint8Array(0)

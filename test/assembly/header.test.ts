@@ -18,8 +18,6 @@ import {
 import { Stream } from './expected.js'
 import { expectBytes, hex, keyNumber, Module } from './module.js'
 
-// Each test is a long loop, and the machine may be slow.
-
 const module = new Module()
 const KEY: Key = [0x81, 0x7e, 0xff, 0x02]
 const LARGEST = BigInt(Number.MAX_SAFE_INTEGER)

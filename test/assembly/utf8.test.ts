@@ -8,8 +8,6 @@ import { EDGE_BYTES, mutate, randomCuts, randomText, TEXT_KINDS } from '../suppo
 import { seededRandom } from '../support/seed.js'
 import { hex, Module, utf8State } from './module.js'
 
-// Each test is a long loop, and the machine may be slow.
-
 const module = new Module()
 const { memory, exports } = module
 
