@@ -26,5 +26,6 @@ export default defineConfig({
     // No test depends on how fast the machine is: only one that hangs takes longer than this.
     testTimeout: LIMIT,
     hookTimeout: LIMIT,
+    maxWorkers: '100%',
   },
 })
