@@ -13,8 +13,9 @@ import {
   RemoteProtocolError,
   type Role,
 } from '../../bindings/index.js'
+import { seededRandom } from '../support/seed.js'
 import { bytes, type Case, ping, wire } from './case.js'
-import { type Expected, expectedEvents, options, type Stream, seeded, stream } from './stream.js'
+import { type Expected, expectedEvents, options, type Stream, stream } from './stream.js'
 
 const ROLES: readonly Role[] = ['SERVER', 'CLIENT']
 const DELIVERIES: readonly Delivery[] = ['frame', 'message', 'chunk']
@@ -166,9 +167,9 @@ function* places(size: number, frames: number): Generator<number> {
     yield* every(1, size)
     return
   }
-  const random = seeded(size)
+  const random = seededRandom(size)
   const count = Math.max(2, Math.floor(Math.min(RANDOM_CUTS, CUT_BYTES / size, CUT_FRAMES / (frames + 1))))
-  for (let i = 0; i < count; i++) yield 1 + Math.floor(random() * (size - 1))
+  for (let i = 0; i < count; i++) yield 1 + random.below(size - 1)
 }
 
 /** Watches a run byte by byte: no event and no failure may be later than its last byte, nor earlier. */

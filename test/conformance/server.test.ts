@@ -6,12 +6,11 @@ import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { casesFor, ended, portOf, RawClient, replies, start } from '../support/autobahn-endpoints.js'
 import { binary, bytes, type Case, close, letters, octets, text, wire } from './case.js'
-import { casesFor, ended, portOf, RawClient, replies, start } from './endpoints.js'
 import { stream } from './stream.js'
 
 const KEY = [0x12, 0x34, 0x56, 0x78]
-const TIME_LIMIT_MS = 60_000
 const AT_ONCE = 16
 
 let server: ChildProcess
@@ -45,7 +44,7 @@ async function checkCase(one: Case): Promise<void> {
 }
 
 describe('the server endpoint', () => {
-  it('answers every case of the table, and ends TCP itself without a reset', { timeout: TIME_LIMIT_MS }, async () => {
+  it('answers every case of the table, and ends TCP itself without a reset', async () => {
     const cases = casesFor('SERVER')
     expect(cases.length).toBeGreaterThan(900)
     const waiting = cases.values()
@@ -72,7 +71,7 @@ describe('the server endpoint', () => {
     expect((await client.ended).toString('latin1')).toBe('\x81\x0alast words')
   })
 
-  it('waits with its time-out until a slow client has read the answers', { timeout: TIME_LIMIT_MS }, async () => {
+  it('waits with its time-out until a slow client has read the answers', async () => {
     const client = new RawClient(port, new Uint8Array(0))
     await once(client.socket, 'data')
     client.socket.pause()
@@ -84,7 +83,7 @@ describe('the server endpoint', () => {
     expect((await client.ended).equals(want)).toBe(true)
   })
 
-  it('stops reading while the client does not read', { timeout: TIME_LIMIT_MS }, async () => {
+  it('stops reading while the client does not read', async () => {
     const count = 96
     const message = wire(binary(octets(1024 * 1024)), 'SERVER', KEY)
     const client = new RawClient(port, new Uint8Array(0))

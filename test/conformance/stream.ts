@@ -2,6 +2,7 @@
 // Knows the table's form and the codec's options; the expectations are the table's, none is computed here.
 
 import type { ConnectionOptions, Delivery, Ownership, Role } from '../../bindings/index.js'
+import { seededRandom } from '../support/seed.js'
 import { bytes, type Case, type Frame, headerLength, wire } from './case.js'
 
 /** An event as it is compared. */
@@ -20,25 +21,13 @@ export interface Stream {
   readonly violation: { readonly header: number; readonly end: number } | undefined
 }
 
-/** Numbers from 0 up to, not including, 1, the same in every run. */
-export function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 export function stream(one: Case, role: Role): Stream {
-  const random = seeded(one.name.length)
+  const random = seededRandom(one.name.length)
   const parts: Uint8Array[] = []
   const ends: number[] = []
   let at = 0
   const add = (frame: Frame) => {
-    const key = Array.from({ length: 4 }, () => Math.floor(random() * 256))
-    parts.push(wire(frame, role, key))
+    parts.push(wire(frame, role, random.key()))
     at += parts[parts.length - 1].length
   }
   for (const frame of one.frames) {

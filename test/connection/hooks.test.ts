@@ -10,11 +10,11 @@ import {
   Message,
   RemoteProtocolError,
 } from '../../bindings/index.js'
-import { bare } from '../extensions/toys.js'
-import { CLOSE, closePayload, events, frame, join, masked, TEXT } from '../frames.js'
 import { transfer } from '../memory/resizable.js'
 import { DELIVERIES, isSame, OWNERSHIPS } from '../memory/results.js'
+import { bare } from '../options/extensions/toys.js'
 import { expectLost, thrown } from '../receive/lost.js'
+import { CLOSE, closePayload, events, frame, join, masked, TEXT } from '../support/frames.js'
 
 /** Where a connection is, as a hook may read it. */
 type Seen = readonly [state: string, closeCode: number | undefined, closeReason: string | undefined]

@@ -1,7 +1,7 @@
 // What must come of a stream, worked out by the slow reference: events, the violation, and when each is due.
 // Knows RFC 6455 and places in the stream; nothing of the codec, and nothing of cuts.
 
-import { checkUtf8, concat, type Decoded, decodeStream, type Frame, type Rules } from '../kernels/reference.js'
+import { checkUtf8, concat, type Decoded, decodeStream, type Frame, type Rules } from '../support/frame-reference.js'
 
 /** A frame, or a message, that must be given once the stream has come as far as `end`. */
 export interface Expected {

@@ -1,7 +1,7 @@
 // What an input has reached, as numbers: inputs that reach something new are kept and built upon.
 // Knows frames, places of cuts and how a stream ended; nothing of how the codec finds that out.
 
-import type { Frame } from '../kernels/reference.js'
+import type { Frame } from '../support/frame-reference.js'
 import type { Result } from './invariant.js'
 import { cuts } from './plan.js'
 

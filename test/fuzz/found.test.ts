@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { Connection, Information, Message } from '../../bindings/index.js'
-import { Random } from '../kernels/random.js'
+import { seededRandom } from '../support/seed.js'
 import { foundInput, foundName, foundText } from './found.js'
 import { change, fresh } from './generate.js'
 import { check, Find } from './invariant.js'
@@ -21,7 +21,7 @@ describe('found inputs', () => {
   })
 
   it('are written as they are read', () => {
-    const input = new Random(1).bytes(100)
+    const input = seededRandom(1).bytes(100)
     expect(foundInput(foundText(input, ['seed 1', 'two\nlines']))).toEqual(input)
     expect(foundName(input)).toMatch(/^[0-9a-f]{8}\.hex$/)
     expect(() => foundInput('0x00')).toThrow('hexadecimal')
@@ -30,7 +30,7 @@ describe('found inputs', () => {
 
 describe('the invariant', () => {
   it('holds for inputs from nothing and for changed ones', () => {
-    const random = new Random(1)
+    const random = seededRandom(1)
     let input = fresh(random)
     for (let i = 0; i < 500; i++) {
       check(input)
@@ -99,7 +99,7 @@ function brokenBy(broken: (connection: Connection<string, string>) => Partial<Co
 
 describe('minimise', () => {
   it('leaves what is needed', () => {
-    const long = new Random(2).bytes(500)
+    const long = seededRandom(2).bytes(500)
     long[100] = 7
     expect(minimise(long, (bytes) => bytes.includes(7))).toEqual(Uint8Array.of(7))
   })

@@ -1,7 +1,10 @@
 // The fuzzer's command: `npm run fuzz -- --seconds 60 --seed 1`. Exit code 1 where something was found.
+// With --tests, the random tests of the test command run afterwards, with the same seed in the place of their fixed one.
 // Knows the command line, the thread that works, and where found inputs go; nothing of how they are made.
 
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { foundName, foundText } from './found.js'
@@ -10,7 +13,9 @@ import { type Found, type Progress, SHARED_SIZE, type Task } from './worker.js'
 /** One input that takes longer than this hangs, on any machine. */
 const HANG_SECONDS = 20
 
-const { values } = parseArgs({ options: { seconds: { type: 'string' }, seed: { type: 'string' } } })
+const { values } = parseArgs({
+  options: { seconds: { type: 'string' }, seed: { type: 'string' }, tests: { type: 'boolean', default: false } },
+})
 const seconds = number('seconds', values.seconds ?? '60')
 const seed = number('seed', values.seed ?? String(Math.floor(Math.random() * 2 ** 31)))
 
@@ -71,4 +76,20 @@ worker.on('error', (error) => {
   console.error(error)
   process.exit(1)
 })
-worker.on('exit', () => clearInterval(watch))
+worker.on('exit', (code) => {
+  clearInterval(watch)
+  if (code === 0 && values.tests) process.exitCode = runTests()
+})
+
+/** Runs the tests that take their seed from test/support/seed.ts; their exit code. */
+function runTests(): number {
+  console.log(`running the random tests, TEST_SEED=${seed}`)
+  const root = fileURLToPath(new URL('../../', import.meta.url))
+  const vitest = fileURLToPath(new URL('../../node_modules/vitest/vitest.mjs', import.meta.url))
+  const { status } = spawnSync(process.execPath, [vitest, 'related', '--run', 'test/support/seed.ts'], {
+    cwd: root,
+    env: { ...process.env, TEST_SEED: String(seed) },
+    stdio: 'inherit',
+  })
+  return status ?? 1
+}

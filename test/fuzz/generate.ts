@@ -1,8 +1,8 @@
 // Makes inputs: streams of legal frames from nothing, and changes of inputs that are there, blind or frame by frame.
 // Knows how frames lie in a stream; nothing of what is legal where, or of what has been reached.
 
-import { EDGE_BYTES, mutate, type Random, randomFrames } from '../kernels/random.js'
-import { concat, type Header, maskBytes, parseHeader, writeHeader } from '../kernels/reference.js'
+import { concat, type Header, maskBytes, parseHeader, writeHeader } from '../support/frame-reference.js'
+import { EDGE_BYTES, mutate, type Random, randomFrames } from '../support/random.js'
 import * as plan from './plan.js'
 
 /** No input is longer than this, in bytes, fillers aside. */

@@ -2,8 +2,8 @@
 // never a wasm trap, never a payload byte that was not sent. Knows a plan; nothing of how inputs are made.
 
 import { Connection } from '../../bindings/index.js'
-import { Random } from '../kernels/random.js'
-import { concat, LENIENT, type Rules, writeFrame } from '../kernels/reference.js'
+import { concat, LENIENT, type Rules, writeFrame } from '../support/frame-reference.js'
+import { Random } from '../support/random.js'
 import { type Outcome, outcomeOf } from './expected.js'
 import { Find, type Make, Peer } from './peer.js'
 import { type Plan, readPlan, type Way } from './plan.js'

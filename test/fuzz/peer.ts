@@ -10,8 +10,8 @@ import {
   RemoteProtocolError,
   type Role,
 } from '../../bindings/index.js'
-import type { Random } from '../kernels/random.js'
-import { concat, type Key, writeFrame } from '../kernels/reference.js'
+import { concat, type Key, writeFrame } from '../support/frame-reference.js'
+import type { Random } from '../support/random.js'
 import type { Expected, Outcome } from './expected.js'
 import { cuts, type Way } from './plan.js'
 

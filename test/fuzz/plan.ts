@@ -2,8 +2,8 @@
 // Any bytes are a plan; the ones that are missing are 0. Knows the public options; nothing of what must come of them.
 
 import type { Bit, ConnectionOptions, Delivery, Ownership, Role } from '../../bindings/index.js'
-import { Random } from '../kernels/random.js'
-import { concat, DEFINED_OPCODES, type Rules, writeFrame } from '../kernels/reference.js'
+import { concat, DEFINED_OPCODES, type Rules, writeFrame } from '../support/frame-reference.js'
+import { Random } from '../support/random.js'
 
 /** The bytes before the stream. */
 export const PLAN_SIZE = 16

@@ -4,7 +4,7 @@
 import type { Case } from '../conformance/case.js'
 import { CHAPTERS } from '../conformance/cases/index.js'
 import { stream } from '../conformance/stream.js'
-import { concat } from '../kernels/reference.js'
+import { concat } from '../support/frame-reference.js'
 import * as plan from './plan.js'
 
 /** A case with more bytes or frames than these is no place to begin. */

@@ -2,7 +2,7 @@
 // Knows generators, features and the invariant; nothing of the command line, of files, or of time limits for one input.
 
 import { parentPort, workerData } from 'node:worker_threads'
-import { Random } from '../kernels/random.js'
+import { Random } from '../support/random.js'
 import { FEATURES, features } from './features.js'
 import { change, fresh, MOST_BYTES } from './generate.js'
 import { check, Find } from './invariant.js'

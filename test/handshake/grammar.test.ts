@@ -10,6 +10,7 @@ import {
   parseExtensions,
   parseSubprotocols,
 } from '../../bindings/handshake/index.js'
+import { check } from '../support/seed.js'
 import { parameters } from './samples.js'
 
 const TOKEN_CHARACTERS = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -160,12 +161,12 @@ describe('whatever is written', () => {
   )
 
   it('is read the same', () => {
-    fc.assert(
+    check(
       fc.property(items, (written) => {
         expect(parseExtensions(formatExtensions(written))).toEqual(written)
       }),
     )
-    fc.assert(
+    check(
       fc.property(fc.uniqueArray(token, { minLength: 1 }), (written) => {
         expect(parseSubprotocols(formatSubprotocols(written))).toEqual(written)
       }),
@@ -174,7 +175,7 @@ describe('whatever is written', () => {
 
   it('is read the same with blanks, empty elements and quotes wherever they may be', () => {
     const loosely = fc.tuple(items, fc.infiniteStream(fc.tuple(blanks, fc.boolean())))
-    fc.assert(
+    check(
       fc.property(loosely, ([written, choices]) => {
         const next = () => choices.next().value
         const quoted = (value: string) =>
@@ -201,7 +202,7 @@ describe('whatever is written', () => {
 
   it('any text is read, or is a SyntaxError', () => {
     const any = fc.string({ unit: fc.constantFrom(...'ab ,;="\\\t\r\n\0\u00e9'), maxLength: 30 })
-    fc.assert(
+    check(
       fc.property(any, (text) => {
         for (const read of [parseExtensions, parseSubprotocols]) {
           try {
@@ -211,7 +212,7 @@ describe('whatever is written', () => {
           }
         }
       }),
-      { numRuns: 500 },
+      500,
     )
   })
 })

@@ -10,8 +10,8 @@ import {
   type UpgradeRequest,
 } from '../../bindings/handshake/index.js'
 import { Connection, Data } from '../../bindings/index.js'
+import { each, echo, listen } from '../support/transports.js'
 import { negotiator, text } from './samples.js'
-import { each, echo, listen } from './transports.js'
 
 const headers = {
   ':method': 'CONNECT',

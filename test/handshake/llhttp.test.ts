@@ -6,7 +6,8 @@ import { connect } from 'node:net'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { parseRequestHead } from '../../bindings/handshake/index.js'
-import { listen } from './transports.js'
+import { checkAsync } from '../support/seed.js'
+import { listen } from '../support/transports.js'
 
 const server = createServer((request, response) => {
   seen = request
@@ -71,14 +72,18 @@ const value = fc.constantFrom(
   ...['a', '', 'a b', 'a\tb', ' a ', '\xe9', 'a:b', '0', 'websocket', 'upgrade', 'close'],
   ...['a\0', 'a\rb', 'a\nb', 'a\r\n b', 'a\x7f', '\x01', '5', 'chunked', '+0', '0, 0'],
 )
-const field = fc.tuple(name, fc.constantFrom(':', ': ', ':\t', ' :', ''), value, end).map((parts) => parts.join(''))
+// A field of nothing but CRLF would be the empty line that ends the head, with the rest of the bytes after it.
+const field = fc
+  .tuple(name, fc.constantFrom(':', ': ', ':\t', ' :', ''), value, end)
+  .map((parts) => parts.join(''))
+  .filter((bytes) => bytes !== '\r\n')
 const heads = fc
   .tuple(line, end, fc.constantFrom('Host: a\r\n', 'Host: a\r\n', ''), fc.array(field, { maxLength: 3 }))
   .map(([start, first, host, fields]) => Buffer.from(`${start}${first}${host}${fields.join('')}\r\n`, 'latin1'))
 
 it('what is taken, Node takes too, and reads the same', async () => {
   let taken = 0
-  await fc.assert(
+  await checkAsync(
     fc.asyncProperty(heads, async (bytes) => {
       const result = parseRequestHead(bytes)
       if (result.state !== 'DONE') return
@@ -89,7 +94,7 @@ it('what is taken, Node takes too, and reads the same', async () => {
       expect(result.rest.length).toBe(0)
       taken++
     }),
-    { numRuns: 1000 },
+    1000,
   )
   expect(taken).toBeGreaterThan(50)
 })

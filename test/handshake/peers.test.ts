@@ -15,8 +15,8 @@ import {
   requestUpgrade,
 } from '../../bindings/handshake/index.js'
 import { Connection, Data } from '../../bindings/index.js'
+import { each, echo, listen } from '../support/transports.js'
 import { text } from './samples.js'
-import { each, echo, listen } from './transports.js'
 
 const closing: (() => void)[] = []
 afterEach(() => {

@@ -4,9 +4,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Connection } from '../../bindings/index.js'
-import { BINARY, CONTINUE, frame, join, KEY } from '../frames.js'
-import { Random } from '../kernels/random.js'
-import { check, TIMEOUT } from '../properties/check.js'
+import { BINARY, CONTINUE, frame, join, KEY } from '../support/frames.js'
+import { Random } from '../support/random.js'
+import { check } from '../support/seed.js'
 import { DELIVERIES, isSame, KINDS, OWNERSHIPS, READ_ONLY, ROLES, WRITABLE } from './results.js'
 
 const KIB = 1024
@@ -70,7 +70,7 @@ class Pending {
 }
 
 describe('results of every kind', () => {
-  it('never overlap, nor change when others are written to, nor change what is to come', { timeout: TIMEOUT }, () => {
+  it('never overlap, nor change when others are written to, nor change what is to come', () => {
     check(
       fc.property(fc.array(step, { minLength: 5, maxLength: 40, size: 'max' }), fc.nat(), (steps, seed) => {
         const random = new Random(seed)

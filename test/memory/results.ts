@@ -10,9 +10,9 @@ import {
   type Ownership,
   type Role,
 } from '../../bindings/index.js'
-import { bare } from '../extensions/toys.js'
-import { BINARY, CONTINUE, closePayload, frame, join, KEY, PING, TEXT } from '../frames.js'
-import { maskBytes, parseHeader } from '../kernels/reference.js'
+import { bare } from '../options/extensions/toys.js'
+import { maskBytes, parseHeader } from '../support/frame-reference.js'
+import { BINARY, CONTINUE, closePayload, frame, join, KEY, PING, TEXT } from '../support/frames.js'
 
 /**
  * Makes results with this payload on connections of its own, which stay for the next call; throws where one is wrong.

@@ -10,8 +10,8 @@ import {
   type Ownership,
   type Role,
 } from '../../bindings/index.js'
-import { bare } from '../extensions/toys.js'
-import { BINARY, CONTINUE, frame, join, KEY, noise, PING, TEXT } from '../frames.js'
+import { bare } from '../options/extensions/toys.js'
+import { BINARY, CONTINUE, frame, join, KEY, noise, PING, TEXT } from '../support/frames.js'
 import { DELIVERIES, isSame, KINDS, OWNERSHIPS, ROLES } from './results.js'
 
 /** Bytes of a secret that are looked for at a time. */

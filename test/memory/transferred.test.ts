@@ -3,8 +3,8 @@
 
 import { describe, expect, it } from 'vitest'
 import { Connection, type ConnectionOptions, Data } from '../../bindings/index.js'
-import { BINARY, CONTINUE, frame, join, KEY, PING } from '../frames.js'
-import { Random } from '../kernels/random.js'
+import { BINARY, CONTINUE, frame, join, KEY, PING } from '../support/frames.js'
+import { seededRandom } from '../support/seed.js'
 import { transfer } from './resizable.js'
 import { DELIVERIES, isSame, KINDS, type Maker, OWNERSHIPS, payloadsIn, ROLES } from './results.js'
 
@@ -17,7 +17,7 @@ function transferAll(results: readonly Uint8Array[]): void {
 
 describe('everything is right after results were transferred,', () => {
   it.each(KINDS)('all of them: %s', (_, open) => {
-    const random = new Random(12)
+    const random = seededRandom(12)
     const maker = open()
     for (const size of [...SIZES, ...SIZES]) {
       const payload = random.bytes(size)
@@ -26,8 +26,8 @@ describe('everything is right after results were transferred,', () => {
     }
   })
 
-  it('some of them, in traffic of every kind', { timeout: 60_000 }, () => {
-    const random = new Random(13)
+  it('some of them, in traffic of every kind', () => {
+    const random = seededRandom(13)
     const makers: Maker[] = KINDS.map(([, open]) => open())
     for (let i = 0; i < 600; i++) {
       const size = random.once(20) ? random.pick(SIZES) : random.below(random.pick([64, 300, 2000]))
@@ -48,7 +48,7 @@ describe('a frame in progress is whole in the end, whatever was transferred befo
   for (const ownership of OWNERSHIPS) {
     for (const delivery of DELIVERIES) {
       it(`under '${ownership}' in '${delivery}' delivery`, () => {
-        const random = new Random(14)
+        const random = seededRandom(14)
         for (const role of ROLES) {
           const mask = role === 'SERVER' ? { key: KEY } : {}
           const connection = new Connection(role, { ownership, delivery })
@@ -72,7 +72,7 @@ describe('a frame in progress is whole in the end, whatever was transferred befo
   }
 
   it("also the payload of a message, or a piece, that came in the same chunk under 'copy'", () => {
-    const random = new Random(15)
+    const random = seededRandom(15)
     for (const delivery of DELIVERIES) {
       for (const role of ROLES) {
         const mask = role === 'SERVER' ? { key: KEY } : {}
@@ -102,7 +102,7 @@ describe('a frame in progress is whole in the end, whatever was transferred befo
 
 it("what 'copy' has not been asked for is right, or an error that says to slice() first, after a transfer", () => {
   const makers = KINDS.map(([, open]) => open())
-  const random = new Random(16)
+  const random = seededRandom(16)
   for (const options of DELIVERIES.map((delivery): ConnectionOptions => ({ delivery }))) {
     for (const size of [5, 40, 100, 1000, 9000, 40_000]) {
       const connection = new Connection('SERVER', options)
@@ -124,7 +124,7 @@ it("what 'copy' has not been asked for is right, or an error that says to slice(
 })
 
 it('what sendParts keeps of a Data that it has encoded is encoded again where it was transferred along with others', () => {
-  const random = new Random(17)
+  const random = seededRandom(17)
   const server = new Connection('SERVER')
   for (const size of [0, 10, 40, 61, 62, 63, 64, 100, 300, 5000, 70_000]) {
     const payload = random.bytes(size)

@@ -55,10 +55,10 @@ it('what a platform does not clear shows the pattern, so that this test can fail
 
 const around = LIMITS.flatMap((limit) => AROUND.map((more) => limit + more))
 
-it.each(KINDS)('%s of 0 to 1,100 bytes', { timeout: 60_000 }, async (_, open) => {
+it.each(KINDS)('%s of 0 to 1,100 bytes', async (_, open) => {
   expect(await shown(open(), LENGTHS)).toEqual([])
 })
 
-it.each(KINDS)('%s of lengths around the limits', { timeout: 60_000 }, async (_, open) => {
+it.each(KINDS)('%s of lengths around the limits', async (_, open) => {
   expect(await shown(open(), around)).toEqual([])
 })

@@ -3,10 +3,10 @@
 
 import { describe, expect, it } from 'vitest'
 import { Connection, type ConnectionOptions, Data, type Extension, type Role } from '../../bindings/index.js'
-import { agree } from '../deflate/pairs.js'
-import { bare, rotation } from '../extensions/toys.js'
-import { CLOSE, decode, masked } from '../frames.js'
 import { ROLES } from '../memory/results.js'
+import { agree } from '../permessage-deflate/pairs.js'
+import { CLOSE, decode, masked } from '../support/frames.js'
+import { bare, rotation } from './extensions/toys.js'
 
 const open = (role: Role, extensions: readonly Extension[], options: ConnectionOptions = {}) =>
   new Connection(role, { ...options, extensions })

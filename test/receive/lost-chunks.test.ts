@@ -3,7 +3,9 @@
 
 import { describe, expect, it } from 'vitest'
 import type { ConnectionOptions, Message } from '../../bindings/index.js'
-import { bare } from '../extensions/toys.js'
+import { resizable } from '../memory/resizable.js'
+import { DELIVERIES, isSame } from '../memory/results.js'
+import { bare } from '../options/extensions/toys.js'
 import {
   BINARY,
   CLOSE,
@@ -17,9 +19,7 @@ import {
   PING,
   TEXT,
   utf8,
-} from '../frames.js'
-import { resizable } from '../memory/resizable.js'
-import { DELIVERIES, isSame } from '../memory/results.js'
+} from '../support/frames.js'
 import { ends, expectFailed, expectLost, expectRightOrFailed, LOSSES, taking, thrown } from './lost.js'
 
 const KIB = 1024

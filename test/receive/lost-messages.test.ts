@@ -3,10 +3,10 @@
 
 import { describe, expect, it } from 'vitest'
 import { Connection, Data, Message } from '../../bindings/index.js'
-import { bare } from '../extensions/toys.js'
-import { BINARY, CLOSE, closePayload, join, masked, noise, PING, TEXT, utf8 } from '../frames.js'
 import { transfer } from '../memory/resizable.js'
 import { DELIVERIES, isSame } from '../memory/results.js'
+import { bare } from '../options/extensions/toys.js'
+import { BINARY, CLOSE, closePayload, join, masked, noise, PING, TEXT, utf8 } from '../support/frames.js'
 import { ends, expectFailed, expectLost, LOSSES, taking, thrown } from './lost.js'
 
 /** Payloads of a few sizes, as text and not. */

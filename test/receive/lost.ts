@@ -4,9 +4,9 @@
 import { createContext, Script } from 'node:vm'
 import { expect } from 'vitest'
 import { Connection, type ConnectionOptions, Data, LocalProtocolError } from '../../bindings/index.js'
-import { closePayload, events, frame } from '../frames.js'
 import { resizable, transfer } from '../memory/resizable.js'
 import { isSame, payloadsIn } from '../memory/results.js'
+import { closePayload, events, frame } from '../support/frames.js'
 
 /** A chunk for `recv`, and what takes its bytes away. */
 export interface Losable {

@@ -3,10 +3,10 @@
 
 import { describe, expect, it } from 'vitest'
 import { Connection, Data } from '../../bindings/index.js'
-import { bare } from '../extensions/toys.js'
-import { BINARY, frame, join, noise } from '../frames.js'
 import { resizable } from '../memory/resizable.js'
 import { isSame, payloadsIn, ROLES } from '../memory/results.js'
+import { bare } from '../options/extensions/toys.js'
+import { join, noise } from '../support/frames.js'
 
 /** Sizes before and after: where all is copied, where the header grows, and where it has a large payload beside it. */
 const CHANGES = [

@@ -4,12 +4,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Connection, Data, type DataOptions, type Extension, type Role } from '../../bindings/index.js'
-import { bare, rotation } from '../extensions/toys.js'
-import { closePayload, KEY } from '../frames.js'
-import { Random } from '../kernels/random.js'
-import { concat, maskBytes, parseHeader, writeFrame } from '../kernels/reference.js'
-import { check, TIMEOUT } from '../properties/check.js'
-import { header, ROLES } from '../targets.js'
+import { bare, rotation } from '../options/extensions/toys.js'
+import { concat, maskBytes, parseHeader, writeFrame } from '../support/frame-reference.js'
+import { closePayload, KEY } from '../support/frames.js'
+import { Random } from '../support/random.js'
+import { check, seededRandom } from '../support/seed.js'
+import { header, ROLES } from './targets.js'
 
 const KIB = 1024
 const KEY_NUMBER = (KEY as readonly number[]).reduce((number, byte) => number * 256 + byte)
@@ -159,7 +159,7 @@ const one = (role: Role, extensions: string): fc.Arbitrary<Case> =>
   )
 
 describe.each(ROLES)('sendInto as a %s, with the payload in the target', (role) => {
-  it.each(Object.keys(EXTENSIONS))('writes the frame of a copy of it; extensions: %s', { timeout: TIMEOUT }, (name) => {
+  it.each(Object.keys(EXTENSIONS))('writes the frame of a copy of it; extensions: %s', (name) => {
     check(fc.property(one(role, name), run), 400)
   })
 
@@ -184,7 +184,7 @@ describe.each(ROLES)('sendInto as a %s, with the payload in the target', (role) 
 
   it('writes nothing where there is no room', () => {
     for (const length of [0, 10, 125, 126, 1000, 70_000]) {
-      const target = new Random(2).bytes(length + header(length, role) - 1)
+      const target = seededRandom(2).bytes(length + header(length, role) - 1)
       const was = target.slice()
       for (const extensions of [[], [bare()]]) {
         const connection = new Connection(role, { extensions })
@@ -196,7 +196,7 @@ describe.each(ROLES)('sendInto as a %s, with the payload in the target', (role) 
 
   it('writes an ArrayBuffer over itself', () => {
     for (const length of [20, 200, 5000]) {
-      const target = new Random(3).bytes(length)
+      const target = seededRandom(3).bytes(length)
       const content = target.slice()
       const whole = new Data(target.buffer, 'binary')
       const connection = new Connection(role, role === 'CLIENT' ? { maskKey: () => KEY_NUMBER } : {})
@@ -234,7 +234,7 @@ describe('a program that answers in place', () => {
     (delivery) => {
       const client = new Connection('CLIENT')
       const server = new Connection('SERVER', { ownership: 'take', delivery })
-      const random = new Random(4)
+      const random = seededRandom(4)
       for (const length of [0, 1, 10, 46, 47, 125, 126, 1000, 5000, 20_000, 65_535, 65_536, 100_000]) {
         const payload = random.bytes(length)
         const chunk = client.send(new Data(payload, 'binary')).slice()
@@ -254,7 +254,7 @@ describe('a program that answers in place', () => {
       const peer = new Connection(role === 'CLIENT' ? 'SERVER' : 'CLIENT')
       const ring = new Uint8Array(70_100)
       for (const length of [1, 100, 126, 4000, 70_000]) {
-        const content = new Random(length).bytes(length)
+        const content = seededRandom(length).bytes(length)
         const begin = header(length, role)
         ring.set(content, begin)
         const end = connection.sendInto(new Data(ring.subarray(begin, begin + length), 'binary'), ring)

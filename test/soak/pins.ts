@@ -2,7 +2,7 @@
 // Knows what such peers send; nothing of traffic over time, which is soak.ts.
 
 import { Connection, type ConnectionOptions, Data, RemoteProtocolError, type Role } from '../../bindings/index.js'
-import { concat, type Key, writeFrame, writeHeader } from '../kernels/reference.js'
+import { concat, type Key, writeFrame, writeHeader } from '../support/frame-reference.js'
 import { memory, printRow, used } from './memory.js'
 
 /**

@@ -3,7 +3,7 @@
 // or an honest byte goes astray. Knows peers and memory by their interfaces; nothing of frames.
 
 import { parseArgs } from 'node:util'
-import { Random } from '../kernels/random.js'
+import { Random } from '../support/random.js'
 import { mebibytes, memory, modules, printRow, used, watchModules } from './memory.js'
 import { FIXED, pins, RATIO } from './pins.js'
 import { ATTACKS, Honest, Hostile, MOST_IN_MESSAGE, type Peer, totals } from './traffic.js'

@@ -2,8 +2,8 @@
 // Knows what a peer sends and what it must get back; nothing of memory, and nothing of time.
 
 import { Connection, type ConnectionOptions, Data, type Message, RemoteProtocolError } from '../../bindings/index.js'
-import type { Random } from '../kernels/random.js'
-import { concat, writeFrame, writeHeader } from '../kernels/reference.js'
+import { concat, writeFrame, writeHeader } from '../support/frame-reference.js'
+import type { Random } from '../support/random.js'
 
 /** What all peers together have come to. */
 export const totals = { messages: 0, bytes: 0, violations: 0, replaced: 0 }

@@ -6,7 +6,7 @@ import { build } from 'esbuild'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Connection, Data } from '../../bindings/index.js'
 import { fromDuplex } from '../../bindings/streams/index.js'
-import { frame, join, noise, PING, TEXT } from '../frames.js'
+import { frame, join, noise, PING, TEXT } from '../support/frames.js'
 import { settle, withPeer } from './pairs.js'
 
 describe('reading', () => {
@@ -125,7 +125,7 @@ describe('1 GiB from a fast peer to a slow reader', () => {
     ['CLIENT', 64 * 1024],
     ['SERVER', 4 * 1024],
   ] as const) {
-    it(`leaves the memory of a ${role} flat, in messages of ${size} bytes`, { timeout: 60_000 }, async () => {
+    it(`leaves the memory of a ${role} flat, in messages of ${size} bytes`, async () => {
       const env = { ...process.env, SIZE: String(size) }
       const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', outfile, role], { env })
       const { received, closeCode, first, most } = JSON.parse(stdout)

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { Connection, Data, LocalProtocolError } from '../../bindings/index.js'
 import { fromDuplex, WebSocketError } from '../../bindings/streams/index.js'
-import { closePayload, frame, join, masked, noise, TEXT } from '../frames.js'
+import { closePayload, frame, join, masked, noise, TEXT } from '../support/frames.js'
 import { all, type Peer, pair, pipes, rejection, settle, withPeer } from './pairs.js'
 
 const roles = ['CLIENT', 'SERVER'] as const

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { RemoteProtocolError } from '../../bindings/index.js'
 import { WebSocketError } from '../../bindings/streams/index.js'
-import { closePayload, frame, join, masked, noise, PING, TEXT } from '../frames.js'
+import { closePayload, frame, join, masked, noise, PING, TEXT } from '../support/frames.js'
 import { all, type Peer, rejection, settle, withPeer } from './pairs.js'
 
 const unhandled: unknown[] = []

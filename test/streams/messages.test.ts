@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Connection, Data } from '../../bindings/index.js'
 import { fromDuplex } from '../../bindings/streams/index.js'
-import { BINARY, CONTINUE, closePayload, frame, join, masked, noise, TEXT, utf8 } from '../frames.js'
+import { BINARY, CONTINUE, closePayload, frame, join, masked, noise, TEXT, utf8 } from '../support/frames.js'
+import { checkAsync } from '../support/seed.js'
 import { all, pair, pipes, rejection, settle, withPeer } from './pairs.js'
 
 const sizes = [0, 1, 125, 126, 4096, 16_369, 16_370, 16_384, 65_535, 65_536, 1_000_000]
@@ -214,7 +215,7 @@ describe('any messages in any cut', () => {
   const cuts = fc.array(fc.integer({ min: 1, max: 20_000 }), { minLength: 5, maxLength: 9 })
 
   it('go both ways at the same time, and end', async () => {
-    await fc.assert(
+    await checkAsync(
       fc.asyncProperty(fc.array(message), fc.array(message), cuts, cuts, async (one, other, there, back) => {
         const [up, down] = [cutting(there), cutting(back)]
         const client = fromDuplex({ readable: down.readable, writable: up.writable }, { role: 'CLIENT' })
@@ -239,9 +240,9 @@ describe('any messages in any cut', () => {
           1005, 1005,
         ])
       }),
-      { numRuns: 40 },
+      40,
     )
-  }, 20_000)
+  })
 })
 
 describe('options', () => {

@@ -6,11 +6,11 @@ import { createServer, type Server } from 'node:http'
 import { connect, createServer as createHttp2Server, type Http2Server } from 'node:http2'
 import { type AddressInfo, connect as connectTcp, createServer as createTcpServer, type Socket } from 'node:net'
 import { Duplex, Readable, Writable } from 'node:stream'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { type ByteDuplex, fromDuplex, type NewConnection, type WebSocketDuplex } from '../../bindings/streams/index.js'
-import { noise } from '../frames.js'
-import { all, rejection } from './pairs.js'
+import { noise } from '../support/frames.js'
+import { all, rejection, settle } from './pairs.js'
 
 const sizes = [0, 1, 125, 126, 65_535, 65_536, 1_000_000]
 
@@ -36,6 +36,7 @@ describe('a server over TCP, with ws as its client', () => {
   let server: Server
   let url: string
   let accepted: WebSocketDuplex
+  let transport: Socket
   let serve: (socket: WebSocketDuplex) => unknown = echo
   let options: Omit<NewConnection, 'role'> = {}
 
@@ -46,6 +47,7 @@ describe('a server over TCP, with ws as its client', () => {
       const accept = createHash('sha1').update(key).digest('base64')
       const lines = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade']
       socket.write(`${lines.join('\r\n')}\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`)
+      transport = socket as Socket
       accepted = socketStream(socket, { role: 'SERVER', received, ...options })
       serve(accepted)
     })
@@ -113,23 +115,49 @@ describe('a server over TCP, with ws as its client', () => {
     expect(await rejection(accepted.closed)).toMatchObject({ closeCode: 1006 })
   })
 
-  it('ends a client that does not answer pings', async () => {
-    serve = () => {}
-    options = { keepAlive: { interval: 50, timeout: 50 } }
-    const client = new WebSocket(url, { autoPong: false })
-    await once(client, 'open')
-    const read = rejection(accepted.readable.getReader().read())
-    expect((await once(client, 'close'))[0]).toBe(1006)
-    expect(await read).toMatchObject({ message: expect.stringContaining('dead') })
-    const living = new WebSocket(url)
-    await once(living, 'open')
-    const read2 = accepted.readable.getReader().read()
-    await new Promise((resolve) => setTimeout(resolve, 400))
-    living.send('alive')
-    expect((await read2).value).toBe('alive')
-    living.close()
-    options = {}
-    await accepted.closed
+  describe('with a keep-alive', () => {
+    beforeEach(() => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] })
+      serve = () => {}
+      options = { keepAlive: { interval: 50, timeout: 50 } }
+    })
+    afterEach(() => {
+      vi.useRealTimers()
+      options = {}
+    })
+
+    it('ends a client that does not answer pings', async () => {
+      const client = new WebSocket(url, { autoPong: false })
+      await once(client, 'open')
+      const read = rejection(accepted.readable.getReader().read())
+      const closed = once(client, 'close')
+      for (let turn = 0; turn < 4; turn++) {
+        vi.advanceTimersByTime(50)
+        await settle()
+      }
+      expect((await closed)[0]).toBe(1006)
+      expect(await read).toMatchObject({ message: expect.stringContaining('dead') })
+    })
+
+    it('leaves a client that answers pings alone', async () => {
+      const living = new WebSocket(url)
+      await once(living, 'open')
+      const read = accepted.readable.getReader().read()
+      await settle()
+      for (let turn = 0; turn < 8; turn++) {
+        const before = transport.bytesRead
+        const pinged = once(living, 'ping')
+        vi.advanceTimersByTime(50)
+        await pinged
+        // No time passes until the pong has come.
+        while (transport.bytesRead === before) await new Promise((resolve) => setImmediate(resolve))
+        await settle()
+      }
+      living.send('alive')
+      expect((await read).value).toBe('alive')
+      living.close()
+      await accepted.closed
+    })
   })
 })
 

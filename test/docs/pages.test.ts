@@ -1,0 +1,33 @@
+// The pages of docs/ are true: every block of JavaScript runs, and prints the block of text that follows it.
+// Knows the pages' text and the built package.
+
+import { existsSync, readdirSync } from 'node:fs'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { output, Page, root } from '../support/programs.js'
+
+const folder = new URL('docs/', root)
+const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.md')) : []
+
+it('there is a page about extensions', () => {
+  expect(names).toContain('extensions.md')
+})
+
+describe.each(names)('docs/%s', (name) => {
+  const page = new Page(`docs/${name}`)
+  const { programs } = page
+
+  beforeAll(() => page.write())
+
+  it('every block of JavaScript has a name, and promises what it prints or is imported by one that does', () => {
+    expect(page.blocks).toBe(programs.length)
+    const silent = programs.filter(({ prints }) => prints === undefined)
+    for (const { name } of silent) expect(programs.some(({ code }) => code.includes(`'./${name}'`))).toBe(true)
+  })
+
+  for (const { name, prints } of programs) {
+    if (prints === undefined) continue
+    it(`${name} prints what it promises`, async () => {
+      expect(await output(page.run(name))).toBe(prints)
+    })
+  }
+})

@@ -1,0 +1,111 @@
+// Documents and charts show what the results file says: figures, tables, and the sentences that compare two figures.
+// Knows the documents and bench/results; measures nothing.
+
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { drawCharts } from '../../bench/charts.js'
+import { DOCUMENTS, readEcho } from '../../bench/documents.js'
+import { falseClaims, refreshed, type Sources, uses } from '../../bench/figures.js'
+import type { Results } from '../../bench/report.js'
+import { ROWS } from '../../bench/rows.js'
+
+const root = new URL('../../', import.meta.url)
+const read = (file: string) => readFileSync(new URL(file, root), 'utf8')
+
+/** The results that a document says it is from. */
+const source = /\.\.\/(bench\/results\/[\w-]+\.json)\)/.exec(read('docs/performance.md'))?.[1] ?? ''
+const sources: Sources = { results: JSON.parse(read(source)) as Results, echo: readEcho(root) }
+const hint = 'npm run bench -- --charts'
+
+describe.each(DOCUMENTS)('%s', (file) => {
+  const text = read(file)
+
+  it('has the figures of the results file', () => {
+    expect(text, `brought up to date by: ${hint}`).toBe(refreshed(text, sources))
+  })
+
+  it('names only rows that the benchmark has, and codecs that are measured in them', () => {
+    expect(uses(text).length).toBeGreaterThan(0)
+    for (const { row, codec } of uses(text)) {
+      expect(ROWS.find(({ name }) => name === row)?.codecs, `the row '${row}'`).toContain(codec)
+    }
+  })
+
+  it('compares figures as they are', () => {
+    expect(falseClaims(text, sources)).toEqual([])
+  })
+
+  it('has no time that was written by hand', () => {
+    const byHand = text.replace(/<!-- (figures?): [^>]+ -->[\s\S]*?<!-- \/\1 -->/g, '')
+    expect(byHand.match(/\d (ns|µs|ms)\b/g)).toBeNull()
+  })
+})
+
+it('charts are those of the results file', () => {
+  for (const [file, svg] of Object.entries(drawCharts(sources.results))) {
+    expect(read(`bench/results/${file}`) === svg, `${file} is brought up to date by: ${hint}`).toBe(true)
+  }
+})
+
+describe('figures', () => {
+  const spread = (median: number) => ({ median, min: median, max: median })
+  const cell = (median: number, ratio: number) => ({ ...spread(median), ratio: spread(ratio) })
+  const few = {
+    ...sources.results,
+    rows: [
+      { name: 'fast', unit: 'ns', codecs: { 'noio-take': cell(51.6, 5.94), ws: cell(306, 1) } },
+      { name: 'slow', unit: 'ns', codecs: { 'noio-take': cell(1234, 0.5), 'noio-copy': cell(1234, 1.05) } },
+    ],
+  } as Results
+  const show = (text: string) => refreshed(text, { results: few }).replace(/<!--.*?-->/gs, '')
+
+  it('are written with two digits, in words, and as quotients', () => {
+    expect(show('x <!-- figure: fast; noio-take; time --><!-- /figure -->')).toBe('x 52 ns')
+    expect(show('x <!-- figure: slow; noio-take; time -->old<!-- /figure -->')).toBe('x 1.2 µs')
+    expect(show('x <!-- figure: fast; noio-take; ratio -->9<!-- /figure -->')).toBe('x 5.9')
+    expect(show('x <!-- figure: fast; noio-take; words --><!-- /figure -->')).toBe('x 5.9 times as fast as ws')
+    expect(show('x <!-- figure: slow; noio-take; words --><!-- /figure -->')).toBe(
+      'x slower than ws, by a factor of 2.0',
+    )
+    expect(show('x <!-- figure: slow; noio-copy; words --><!-- /figure -->')).toBe('x about as fast as ws')
+    expect(show('x <!-- figure: slow; noio-take / fast; noio-take --><!-- /figure -->')).toBe('x 24')
+  })
+
+  it('are left out where they were not measured', () => {
+    expect(show('x <!-- figure: other; noio-take; time -->9<!-- /figure -->')).toBe('x ')
+    expect(show('<!-- figures: text -->\n| 9 |\n<!-- /figures -->')).toBe('\n')
+    expect(show('<!-- figures: end-to-end -->\n## 9\n<!-- /figures -->')).toBe('\n')
+    expect(falseClaims('<!-- claim: 2 < other; noio-take; ratio -->', { results: few })).toEqual([])
+  })
+
+  it('are the same when they are written again', () => {
+    const text =
+      'x <!-- figure: fast; noio-take; time --><!-- /figure -->\n<!-- figures: machine -->\n<!-- /figures -->'
+    const once = refreshed(text, { results: few })
+    expect(refreshed(once, { results: few })).toBe(once)
+  })
+
+  it('have claims that can fail', () => {
+    expect(falseClaims('<!-- claim: 6 < fast; noio-take; ratio -->', { results: few })).toHaveLength(1)
+    expect(falseClaims('<!-- claim: slow; noio-take; time < fast; ws; time -->', { results: few })).toHaveLength(1)
+    expect(falseClaims('<!-- claim: 2 < slow; noio-take / fast; noio-take -->', { results: few })).toEqual([])
+  })
+
+  it.each([
+    'x <!-- figure: fast; noio-take; time -->9',
+    'x <!-- figure: fast; noio-take; time --> <!-- figure: fast; ws; time -->9<!-- /figure -->',
+    'x <!-- figure: fast; noio-take -->9<!-- /figure -->',
+    'x <!-- figure: fast; no-codec; time -->9<!-- /figure -->',
+    '<!-- figures: no-table -->\n<!-- /figures -->',
+    '<!-- figure: fast; noio-take; time -->52 ns<!-- /figure -->, a line that begins with a comment',
+  ])('must be well formed: %s', (text) => {
+    expect(() => show(text)).toThrow()
+  })
+
+  it('show the end-to-end benchmark where there is one', () => {
+    const row = { payload: 16, inFlight: 64, connections: 64, servers: { 'noio-ws': { us: 0.164 }, ws: { us: 4.3 } } }
+    const echo = { date: '2026-01-01', processor: 'P', node: '20', rows: [row] }
+    const text = refreshed('<!-- figures: end-to-end -->\n<!-- /figures -->', { results: few, echo })
+    expect(text).toContain('| payload, in flight | noio-ws | ws |\n|---|---:|---:|\n| 16 B, 64 | 0.16 | 4.3 |\n')
+  })
+})
