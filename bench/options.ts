@@ -10,6 +10,10 @@ export const HELP = `Measures codecs of WebSocket frames beside each other: npm 
   --codecs a,b     only these: ${CODEC_NAMES.join(', ')}
   --rounds N       measurements of each row and codec; 3 by default, 5 for key rows, 2 with --quick
   --quick          key rows only, in under a minute; prints 'row ratio' and nothing else, to compare two runs
+  --against PATH   this build beside that of another checkout of noio-ws, which must be built: each row and codec with both,
+                   one after the other in every round; rows that fall by more than 8 % are measured as often again. Prints
+                   the times and ratios of the two; with --quick, of the key rows only. Writes nothing
+  --node NODE      measures in another Node: the path of its binary, or a version such as 24, which is got from npm
   --list           prints the rows (* for key rows) and what is measured in each
   --charts         draws the charts, and writes the figures into README.md and docs/performance.md, from the results that
                    were written last on a machine like this; measures nothing
@@ -23,6 +27,8 @@ export interface Options {
   readonly codecs: readonly CodecName[]
   readonly rounds: number | undefined
   readonly quick: boolean
+  /** The folder of another checkout. */
+  readonly against: string | undefined
   readonly action: 'measure' | 'list' | 'charts' | 'help'
   /** Whether everything is measured as it is by default. */
   readonly whole: boolean
@@ -39,8 +45,9 @@ export function readOptions(args: readonly string[]): Options {
     codecs: values.codecs === undefined ? CODEC_NAMES : chosenCodecs(values.codecs),
     rounds: values.rounds === undefined ? undefined : wholeNumber('rounds', values.rounds),
     quick: values.quick === true,
+    against: values.against,
     action: actions[0] ?? 'measure',
-    whole: values.rows === undefined && values.codecs === undefined && values.rounds === undefined && !values.quick,
+    whole: !(values.rows ?? values.codecs ?? values.rounds ?? values.against) && !values.quick,
   }
 }
 
@@ -53,6 +60,9 @@ function parse(args: readonly string[]) {
         codecs: { type: 'string' },
         rounds: { type: 'string' },
         quick: { type: 'boolean' },
+        against: { type: 'string' },
+        // Read by node.ts, and never seen here.
+        node: { type: 'string' },
         list: { type: 'boolean' },
         charts: { type: 'boolean' },
         help: { type: 'boolean' },

@@ -1,4 +1,4 @@
-// Where the time of one row goes: npm run bench:profile -- <row> [--codec noio-take] [--seconds 2] [--top 20]
+// Where the time of one row goes: npm run bench:profile -- <row> [--codec noio-take] [--seconds 2] [--top 20] [--node 24]
 // Runs its measurement under node --cpu-prof and prints the functions with the most time of their own.
 
 import { execFile } from 'node:child_process'
@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
 import { CODECS, type CodecName } from './codecs/codec.js'
+import { ranInOtherNode } from './node.js'
 import { UsageError } from './options.js'
 import { command } from './rounds.js'
 import { ROWS, type Row } from './rows.js'
@@ -105,6 +106,7 @@ function selfTimes({
 }
 
 async function main(): Promise<void> {
+  if (await ranInOtherNode()) return
   const { row, codec, seconds, top } = readArguments()
   const { value, profile: recorded } = await profile(row, codec, seconds)
   const entries = [...selfTimes(recorded).values()].sort((a, b) => b.time - a.time)

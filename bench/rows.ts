@@ -114,14 +114,15 @@ function encode(
 function decodeRows(): Row[] {
   const rows: Row[] = []
   for (const size of [0, 16, 125, 126, KIB, 4 * KIB, 16 * KIB, CHUNK, MIB, 16 * MIB]) {
-    const copied = size === 16 || size === 125 || size === KIB
+    const copied = [16, 125, KIB, 4 * KIB, 16 * KIB, CHUNK].includes(size)
     const codecs = [0, 126, 4 * KIB, 16 * MIB].includes(size) ? CLOSEST_AND_FLOOR : ALL
     rows.push(decode({ size }, codecs, copied ? TAKE_AND_COPY : size === 0 || size === 16 * MIB ? NONE : TAKE))
   }
   for (const size of [0, 16, 125, KIB, 4 * KIB, 16 * KIB, CHUNK, MIB, 16 * MIB]) {
     const isKey = [16, 125, KIB, 4 * KIB, 16 * KIB].includes(size)
     const codecs = isKey && size !== 4 * KIB ? ALL_UNMASKED : CLOSEST_AND_FLOOR
-    rows.push(decode({ masked: false, size }, codecs, isKey ? TAKE : NONE))
+    const copied = [KIB, 4 * KIB, 16 * KIB, CHUNK].includes(size)
+    rows.push(decode({ masked: false, size }, codecs, copied ? TAKE_AND_COPY : isKey ? TAKE : NONE))
   }
   for (const content of TEXTS) {
     for (const strings of [false, true]) {
@@ -135,11 +136,13 @@ function decodeRows(): Row[] {
   for (const content of ['ASCII', 'CJK'] as const) {
     for (const size of [125, KIB]) rows.push(decode({ masked: false, content, strings: true, size }, MAIN))
   }
-  for (const chunk of [16 * KIB, 1460, 100, 1]) {
-    for (const size of chunk === 1460 ? [16, 125, KIB, CHUNK] : [16, KIB, CHUNK]) {
-      rows.push(decode({ size, chunk }, MAIN, chunk === 1460 && (size === 125 || size === KIB) ? TAKE : NONE))
-    }
+  for (const chunk of [16 * KIB, 100, 1]) {
+    for (const size of [16, KIB, CHUNK]) rows.push(decode({ size, chunk }, MAIN))
   }
+  for (const size of [16, 125, KIB, 4 * KIB]) {
+    rows.push(decode({ size, chunk: 1460 }, CLOSEST, size === 16 ? TAKE : TAKE_AND_COPY))
+  }
+  rows.push(decode({ size: CHUNK, chunk: 1460 }, MAIN))
   for (const connections of [1, 1000, 20_000]) {
     for (const size of [16, KIB]) {
       const isKey = size === 16 && connections !== 20_000
@@ -154,23 +157,23 @@ function decodeRows(): Row[] {
 
 function encodeRows(): Row[] {
   const rows: Row[] = []
-  for (const size of [16, 125, KIB, 16 * KIB, CHUNK]) {
+  for (const size of [16, 125, KIB, 4 * KIB, 16 * KIB, CHUNK]) {
     const codecs = size <= KIB ? ALL_ENCODERS : MAIN
-    rows.push(encode({ role: 'CLIENT', strings: false, size, form: 'frame' }, codecs, size <= 125 ? TAKE : NONE))
+    rows.push(encode({ role: 'CLIENT', strings: false, size, form: 'frame' }, codecs, size <= 4 * KIB ? TAKE : NONE))
   }
   for (const size of [16, 125, KIB]) rows.push(encode({ role: 'CLIENT', strings: true, size, form: 'frame' }, MAIN))
-  for (const size of [16, 125, KIB]) {
-    rows.push(encode({ role: 'CLIENT', strings: false, size, form: 'batch' }, MAIN, size <= 125 ? TAKE : NONE))
+  for (const size of [16, 125, KIB, 4 * KIB]) {
+    rows.push(encode({ role: 'CLIENT', strings: false, size, form: 'batch' }, MAIN, TAKE))
   }
   for (const size of [16, 125]) {
     rows.push(encode({ role: 'CLIENT', strings: false, size, form: 'contiguous batch' }, MAIN))
   }
-  for (const size of [16, 125, KIB, 16 * KIB]) {
-    rows.push(encode({ role: 'SERVER', strings: false, size, form: 'contiguous frame' }, MAIN))
+  for (const size of [16, 125, KIB, 4 * KIB, 16 * KIB]) {
+    const isKey = [125, KIB, 4 * KIB].includes(size)
+    rows.push(encode({ role: 'SERVER', strings: false, size, form: 'contiguous frame' }, MAIN, isKey ? TAKE : NONE))
   }
   for (const size of [16, 125, KIB, 16 * KIB, CHUNK]) {
-    const isKey = size === 16 || size === KIB
-    rows.push(encode({ role: 'SERVER', strings: false, size, form: 'parts' }, MAIN, isKey ? TAKE : NONE))
+    rows.push(encode({ role: 'SERVER', strings: false, size, form: 'parts' }, MAIN, size <= KIB ? TAKE : NONE))
   }
   for (const size of [16, 125, KIB]) rows.push(encode({ role: 'SERVER', strings: true, size, form: 'parts' }, MAIN))
   for (const size of [16, 125, KIB]) {

@@ -1,9 +1,11 @@
 // The benchmark: npm run bench. Knows the options, the plan and the report; measures nothing itself.
 
 import { cpus, loadavg } from 'node:os'
+import { compareBuilds } from './against.js'
 import type { CodecName } from './codecs/codec.js'
 import { writeDocuments } from './documents.js'
 import { describeMachine, headerOf } from './machine.js'
+import { ranInOtherNode } from './node.js'
 import { HELP, type Options, readOptions, UsageError } from './options.js'
 import { printTable, REFERENCE, readResults, resultsOf, writeResults } from './report.js'
 import { type Plan, runRounds } from './rounds.js'
@@ -102,13 +104,16 @@ function charts(codecs: readonly CodecName[]): void {
 }
 
 async function main(): Promise<void> {
+  if (await ranInOtherNode()) return
   const options = readOptions(process.argv.slice(2))
   if (options.action === 'help') console.log(HELP)
   else if (options.action === 'list') list()
   else if (options.action === 'charts') charts(options.codecs)
   else {
     warnOfLoad()
-    await (options.quick ? quick(options) : whole(options))
+    const { against } = options
+    if (against !== undefined) await compareBuilds({ ...options, against }, LIMITS, progress())
+    else await (options.quick ? quick(options) : whole(options))
   }
 }
 

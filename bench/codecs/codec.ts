@@ -131,10 +131,17 @@ export const CODECS = {
   websocket: { label: 'websocket', file: 'websocket', package: 'websocket' },
   js: { label: 'JS, no wasm', file: 'js', package: undefined },
   memcpy: { label: 'memcpy', file: 'memcpy', package: undefined },
+  'noio-take@other': { label: "the other's 'take'", file: 'noio-take-other', package: undefined },
+  'noio-copy@other': { label: "the other's 'copy'", file: 'noio-copy-other', package: undefined },
 } as const satisfies Record<string, { label: string; file: string; package: string | undefined }>
 
 export type CodecName = keyof typeof CODECS
-export const CODEC_NAMES = Object.keys(CODECS) as CodecName[]
+
+/** Those of which another build can be measured, and that build's name. */
+export const OTHERS = { 'noio-take': 'noio-take@other', 'noio-copy': 'noio-copy@other' } as const
+
+/** Those that rows name; another build has a part in --against only. */
+export const CODEC_NAMES = (Object.keys(CODECS) as CodecName[]).filter((name) => !name.endsWith('@other'))
 
 export async function loadCodec(name: CodecName): Promise<Codec> {
   const { default: codec } = (await import(/* @vite-ignore */ `./${CODECS[name].file}.js`)) as { default: Codec }

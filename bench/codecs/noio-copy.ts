@@ -1,4 +1,5 @@
 // noio-ws, which only reads the chunks.
+import * as build from 'noio-ws'
 import { noio } from './noio.js'
 
-export default noio('copy')
+export default noio(build, 'copy')

@@ -1,7 +1,8 @@
 // noio-ws as its README has it: delivery 'message', or 'chunk' for pieces, no reserved bits, the default limits and
-// masking keys. Knows only the public API.
+// masking keys. Knows only the public API, so that builds of different versions can be measured.
 
-import { Connection, type ConnectionOptions, Data } from 'noio-ws'
+import { pathToFileURL } from 'node:url'
+import type { Connection, ConnectionOptions, Data } from 'noio-ws'
 import { BATCH, type Codec, type Encode, type Form, type Outlet, type Payload } from './codec.js'
 
 type Frame = Data<'text' | 'binary'>
@@ -11,11 +12,20 @@ type FrameAt = (payloads: readonly Payload[], index: number) => Frame
 /** More than 16 frames of the largest payload that is put into a buffer. */
 const TARGET_SIZE = 64 * 1024
 
-function data(payload: Payload): Frame {
-  return new Data(payload, typeof payload === 'string' ? 'text' : 'binary')
+/** What a build of noio-ws exports, of which this is used. */
+type Build = Pick<typeof import('noio-ws'), 'Connection' | 'Data'>
+
+/** Where --against finds another build; from there, its path is inherited by every process that measures. */
+export const OTHER_BUILD = 'NOIO_WS_OTHER_BUILD'
+
+export async function otherBuild(): Promise<Build> {
+  const path = process.env[OTHER_BUILD]
+  if (path === undefined) throw new Error(`${OTHER_BUILD} is not set`)
+  return (await import(/* @vite-ignore */ pathToFileURL(path).href)) as Build
 }
 
-export function noio(ownership: 'copy' | 'take'): Codec {
+export function noio({ Connection, Data }: Build, ownership: 'copy' | 'take'): Codec {
+  const data = (payload: Payload): Frame => new Data(payload, typeof payload === 'string' ? 'text' : 'binary')
   const options: ConnectionOptions<never, never> = { delivery: 'message', ownership, reservedBits: [0, 0, 0] }
   return {
     decoder(role, { strings, pieces }, sink) {

@@ -13,6 +13,7 @@ Server CPU per echoed message over loopback TCP, noio-ws beside others. Linux on
   --rounds n         how often each row is measured with each server, in new processes; default 3
   --ms n             how long one measurement is, in ms; default 400
   --install          get Bun and Deno first, into build/runtimes, as npm run test:runtimes does
+  --node NODE        in another Node: the path of its binary, or a version such as 24, which is got from npm
   --no-write         leave bench/results as it is
   --help
 

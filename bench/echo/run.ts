@@ -3,6 +3,7 @@
 
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
+import { ranInOtherNode } from '../node.js'
 import { type Candidate, candidate, install, ROOT, type Running, start } from './candidates.js'
 import { check } from './check.js'
 import { Loader, type Run } from './loader.js'
@@ -87,9 +88,11 @@ async function main(options: Options): Promise<void> {
 }
 
 try {
-  const options = readOptions(process.argv.slice(2))
-  if (options === undefined) console.log(HELP)
-  else await main(options)
+  if (!(await ranInOtherNode())) {
+    const options = readOptions(process.argv.slice(2))
+    if (options === undefined) console.log(HELP)
+    else await main(options)
+  }
 } catch (error) {
   console.error(error instanceof WrongOption ? `${error.message}\n--help says more` : (error as Error).message)
   process.exit(1)

@@ -1,0 +1,4 @@
+// noio-take with the build of another checkout, for --against.
+import { noio, otherBuild } from './noio.js'
+
+export default noio(await otherBuild(), 'take')
