@@ -63,8 +63,10 @@ export function decode(length: i32, carried: i32, rules: i32, maxFrame: f64, max
   let messageOpcode = load<i32>(CALL_MESSAGE_OPCODE)
   let messageSize = <i64>load<f64>(CALL_MESSAGE_SIZE)
   let utf8 = load<i32>(CALL_UTF8)
+  let isIncomplete = false
+  let error = 0
+  let detail: f64 = 0
   clearTable()
-  store<i32>(CALL_INCOMPLETE, 0)
 
   while (true) {
     let flags = 0
@@ -74,19 +76,16 @@ export function decode(length: i32, carried: i32, rules: i32, maxFrame: f64, max
       // What is read of a header beyond the end of the block is not used.
       const present = <i32>(end - at)
       const start = readStart(at)
-      const error = brokenRule(start, present, rules, messageOpcode)
-      if (error) {
-        addError(error, start & 0xff)
-        break
-      }
+      detail = start & 0xff
+      error = brokenRule(start, present, rules, messageOpcode)
+      if (error) break
       let payload = lengthEnd(at, start)
-      if (present < 2 || payload > end) {
-        store<i32>(CALL_INCOMPLETE, 1)
-        break
-      }
+      isIncomplete = present < 2 || payload > end
+      if (isIncomplete) break
       const size = readLength(at, start)
       if (!isMinimal(size, start)) {
-        addError(size < 0 ? ERROR_LENGTH_TOP_BIT : ERROR_LENGTH_NOT_MINIMAL, <f64>(<u64>size))
+        detail = <f64>(<u64>size)
+        error = size < 0 ? ERROR_LENGTH_TOP_BIT : ERROR_LENGTH_NOT_MINIMAL
         break
       }
       const opcode = start & HEAD_OPCODE
@@ -96,17 +95,16 @@ export function decode(length: i32, carried: i32, rules: i32, maxFrame: f64, max
       const total = opcode === OPCODE_CONTINUE ? messageSize + size : size
       if (isData && (size > frameLimit || total > messageLimit)) {
         const isFrame = size > frameLimit
-        addError(isFrame ? ERROR_FRAME_SIZE : ERROR_MESSAGE_SIZE, <f64>(isFrame ? size : total))
+        detail = <f64>(isFrame ? size : total)
+        error = isFrame ? ERROR_FRAME_SIZE : ERROR_MESSAGE_SIZE
         break
       }
 
       head = start & 0xff
       if (isMasked(start)) {
         payload += 4
-        if (payload > end) {
-          store<i32>(CALL_INCOMPLETE, 1)
-          break
-        }
+        isIncomplete = payload > end
+        if (isIncomplete) break
         key = load<u32>(payload - 4)
         head |= HEAD_MASKED
       }
@@ -141,7 +139,8 @@ export function decode(length: i32, carried: i32, rules: i32, maxFrame: f64, max
         utf8 = validate(at, present, utf8)
         const isLast = (head & HEAD_FIN) !== 0 && remaining === 0
         if (utf8 === UTF8_REJECT || (isLast && utf8 !== UTF8_ACCEPT)) {
-          addError(ERROR_UTF8, 0)
+          detail = 0
+          error = ERROR_UTF8
           break
         }
       }
@@ -156,6 +155,8 @@ export function decode(length: i32, carried: i32, rules: i32, maxFrame: f64, max
       if ((head & HEAD_OPCODE) === OPCODE_CLOSE) break
     }
   }
+  if (error) addError(error, detail)
+  store<i32>(CALL_INCOMPLETE, isIncomplete)
   store<i32>(CALL_HEAD, head)
   store<u32>(CALL_KEY, key)
   store<f64>(CALL_REMAINING, <f64>remaining)

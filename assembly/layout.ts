@@ -18,12 +18,12 @@
 //    53312 ├──────────────────────────────┤
 //          │ slack                        │ 64 B   what is loaded beyond the block's end is not used
 //    53376 ├──────────────────────────────┤
-//          │ stage                        │ 8 KiB  payload on its way out; masked in place
-//    61568 ├──────────────────────────────┤
+//          │ stage                        │ 32 KiB frames on their way out; masked in place
+//    86144 ├──────────────────────────────┤
 //          │ text                         │ 12 KiB a string as UTF-8, on its way to a frame
-//    73856 ├──────────────────────────────┤
+//    98432 ├──────────────────────────────┤
 //          │ key pool                     │ 16 KiB masking keys that are not used yet
-//    90240 ├──────────────────────────────┤
+//   114816 ├──────────────────────────────┤
 //          │ (unused)                     │
 //   131072 └──────────────────────────────┘ 2 pages, never grown: growing would detach every view
 
@@ -51,11 +51,11 @@ export const ROWS_END = 36864
 export const BLOCK = 36928
 export const BLOCK_SIZE = 16384
 export const STAGE = 53376
-export const STAGE_SIZE = 8192
-export const TEXT = 61568
+export const STAGE_SIZE = 32768
+export const TEXT = 86144
 export const TEXT_SIZE = 12288
 export const KEYS_LEFT = 64 // i32
-export const KEYS = 73856
+export const KEYS = 98432
 export const POOL_KEYS = 4096
 
 // RFC 6455 section 5.2: the first byte of a frame.

@@ -10,7 +10,7 @@ export function rotateKey(key: u32, count: u32): u32 {
  * Masks or unmasks `length` bytes at `at`; the lowest byte of `key` goes to the first of them.
  * Returns whether one of the resulting bytes is above 0x7F.
  *
- * The tail is one vector (or word) that overlaps the bytes before it. It is computed first, from bytes still as they
+ * The tail is one vector (or double word) that overlaps the bytes before it. It is computed first, from bytes still as they
  * were, so nothing is masked twice and nothing beyond the payload is written.
  */
 export function mask(at: usize, length: u32, key: u32): bool {
@@ -48,14 +48,6 @@ export function mask(at: usize, length: u32, key: u32): bool {
     store<u64>(at, bytes)
     store<u64>(last, tail)
     return ((tail | bytes) & twice(0x80808080)) !== 0
-  }
-  if (length >= 4) {
-    const last = at + length - 4
-    const tail = load<u32>(last) ^ rotateKey(key, length)
-    const bytes = load<u32>(at) ^ key
-    store<u32>(at, bytes)
-    store<u32>(last, tail)
-    return ((tail | bytes) & 0x80808080) !== 0
   }
   let bits: u32 = 0
   for (let end = at + length; at < end; at++) {

@@ -38,37 +38,31 @@ const SECOND_HIGH = memory.data<u8>(
   16,
 )
 
-/** The state after `byte`, given the state before it. */
+/** What may come inside a character, by state: the lowest and the highest byte, and the state after it. */
+const INSIDE = memory.data<u8>([
+  0x80, 0xbf, <u8>UTF8_ACCEPT, // UTF8_TAIL_1
+  0x80, 0xbf, <u8>UTF8_TAIL_1, // UTF8_TAIL_2
+  0x80, 0xbf, <u8>UTF8_TAIL_2, // UTF8_TAIL_3
+  0xa0, 0xbf, <u8>UTF8_TAIL_1, // UTF8_AFTER_E0
+  0x80, 0x9f, <u8>UTF8_TAIL_1, // UTF8_AFTER_ED
+  0x90, 0xbf, <u8>UTF8_TAIL_2, // UTF8_AFTER_F0
+  0x80, 0x8f, <u8>UTF8_TAIL_2, // UTF8_AFTER_F4
+])
+
+/** The state after `byte`, given the state before it, which is not UTF8_REJECT. */
 function step(state: i32, byte: u32): i32 {
-  switch (state) {
-    case UTF8_ACCEPT:
-      if (byte < 0x80) return UTF8_ACCEPT
-      if (byte < 0xc2) return UTF8_REJECT
-      if (byte < 0xe0) return UTF8_TAIL_1
-      if (byte === 0xe0) return UTF8_AFTER_E0
-      if (byte === 0xed) return UTF8_AFTER_ED
-      if (byte < 0xf0) return UTF8_TAIL_2
-      if (byte === 0xf0) return UTF8_AFTER_F0
-      if (byte < 0xf4) return UTF8_TAIL_3
-      if (byte === 0xf4) return UTF8_AFTER_F4
-      return UTF8_REJECT
-    case UTF8_TAIL_1:
-      return byte >> 6 === 2 ? UTF8_ACCEPT : UTF8_REJECT
-    case UTF8_TAIL_2:
-      return byte >> 6 === 2 ? UTF8_TAIL_1 : UTF8_REJECT
-    case UTF8_TAIL_3:
-      return byte >> 6 === 2 ? UTF8_TAIL_2 : UTF8_REJECT
-    case UTF8_AFTER_E0:
-      return byte >> 5 === 5 ? UTF8_TAIL_1 : UTF8_REJECT
-    case UTF8_AFTER_ED:
-      return byte >> 5 === 4 ? UTF8_TAIL_1 : UTF8_REJECT
-    case UTF8_AFTER_F0:
-      return byte - 0x90 < 0x30 ? UTF8_TAIL_2 : UTF8_REJECT
-    case UTF8_AFTER_F4:
-      return byte >> 4 === 8 ? UTF8_TAIL_2 : UTF8_REJECT
-    default:
-      return UTF8_REJECT
+  if (state !== UTF8_ACCEPT) {
+    const row = INSIDE + 3 * (state - UTF8_TAIL_1)
+    return byte >= load<u8>(row) && byte <= load<u8>(row, 1) ? load<u8>(row, 2) : UTF8_REJECT
   }
+  if (byte < 0x80) return UTF8_ACCEPT
+  if (byte < 0xc2 || byte > 0xf4) return UTF8_REJECT
+  if (byte < 0xe0) return UTF8_TAIL_1
+  if (byte === 0xe0) return UTF8_AFTER_E0
+  if (byte === 0xed) return UTF8_AFTER_ED
+  if (byte < 0xf0) return UTF8_TAIL_2
+  if (byte === 0xf0) return UTF8_AFTER_F0
+  return byte === 0xf4 ? UTF8_AFTER_F4 : UTF8_TAIL_3
 }
 
 /**

@@ -1,20 +1,20 @@
 // What counts as bytes, and views and copies of them.
 // Knows no frame.
 
-import { wrongType } from './show.js'
+import { outOfRange, wrongType } from './show.js'
 
-// Asked of the objects themselves, so that another realm's count and look-alikes do not.
-const typedArrayName = getter(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)
-const bufferLength = getter(ArrayBuffer.prototype, 'byteLength')
-
-function getter(prototype: object, name: string | symbol): (value: unknown) => unknown {
-  const { get } = Object.getOwnPropertyDescriptor(prototype, name) as { get(): unknown }
-  return (value) => get.call(value)
+/** Of any realm; a subclass may have its own idea of slice, subarray and set, which are not to be called. */
+function isUint8Array(value: unknown): value is Uint8Array {
+  if (value instanceof Uint8Array) return true
+  return ArrayBuffer.isView(value) && (value as Uint8Array)[Symbol.toStringTag] === 'Uint8Array'
 }
 
+const { get: byteLength } = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength') as { get(): unknown }
+
+/** Of any realm, and no look-alike: only they have a length. */
 function isArrayBuffer(value: unknown): value is ArrayBuffer {
   try {
-    return bufferLength(value) !== undefined
+    return byteLength.call(value) !== undefined
   } catch {
     return false
   }
@@ -22,10 +22,10 @@ function isArrayBuffer(value: unknown): value is ArrayBuffer {
 
 /**
  * `value` as a Uint8Array where it is one (a Buffer, another subclass, another realm's) or an ArrayBuffer, else
- * undefined. A subclass may have its own idea of slice, subarray and set, so that these are not to be called on it.
+ * undefined.
  */
 export function bytesIn(value: unknown): Uint8Array | undefined {
-  if (value instanceof Uint8Array || typedArrayName(value) === 'Uint8Array') return value as Uint8Array
+  if (isUint8Array(value)) return value
   return isArrayBuffer(value) ? new Uint8Array(value) : undefined
 }
 
@@ -52,9 +52,9 @@ export function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Arra
   return copy
 }
 
-/** Whether {@link asBytes} takes it. */
-export function isBytes(value: unknown): value is Uint8Array | ArrayBuffer {
-  return value instanceof Uint8Array || typedArrayName(value) === 'Uint8Array' || isArrayBuffer(value)
+/** `value` where it is a Uint8Array, as in {@link bytesIn}; TypeError where it is none. */
+export function checkBytes(name: string, value: unknown): asserts value is Uint8Array {
+  if (!isUint8Array(value)) throw wrongType(name, 'a Uint8Array', value)
 }
 
 /** Whether `bytes` lie, in part, where `from` to `to` of `target` are. */
@@ -66,9 +66,9 @@ export function overlaps(bytes: Uint8Array, target: Uint8Array, from: number, to
 
 /** TypeError or RangeError where nothing can be written to `offset` in `target`. */
 export function checkTarget(target: unknown, offset: unknown): void {
-  if (!isBytes(target) || !ArrayBuffer.isView(target)) throw wrongType('target', 'a Uint8Array', target)
+  checkBytes('target', target)
   if (typeof offset !== 'number') throw wrongType('offset', 'a number', offset)
   if (!Number.isInteger(offset) || offset < 0 || offset > target.length) {
-    throw new RangeError(`offset is ${offset}; the target has bytes 0 to ${target.length}`)
+    throw outOfRange('offset', offset, `the target has bytes 0 to ${target.length}`)
   }
 }

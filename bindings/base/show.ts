@@ -5,10 +5,10 @@ import { decodeText } from './text.js'
 
 /** A value as an error message names it: 'a string', 'an Array', '12'. */
 export function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value)
-  if (typeof value === 'bigint') return `${value}n`
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   if (typeof value === 'string') return JSON.stringify(shorten(value))
+  if (typeof value === 'bigint') return `${value}n`
+  // undefined, a number or a boolean.
+  if (value === null || /^[unb]/.test(typeof value)) return String(value)
   const name = typeof value === 'object' ? Object.prototype.toString.call(value).slice(8, -1) : typeof value
   return /^[AEIO]/i.test(name) ? `an ${name}` : `a ${name}`
 }
@@ -16,6 +16,11 @@ export function describe(value: unknown): string {
 /** The error where `value` was given for `name`, and only `allowed` may be. */
 export function wrongType(name: string, allowed: string, value: unknown): TypeError {
   return new TypeError(`${name} must be ${allowed}, not ${describe(value)}`)
+}
+
+/** The error where `value` was given for `name`, and only `allowed` may be: of the right type, but out of range. */
+export function outOfRange(name: string, value: unknown, allowed: string): RangeError {
+  return new RangeError(`${name} is ${value}; ${allowed}`)
 }
 
 /** At most 40 characters of a name that a caller gave. */
@@ -45,6 +50,11 @@ export function previewText(text: string): string {
 /** The beginning of UTF-8 as {@link previewText} shows it. */
 export function previewUtf8(bytes: Uint8Array): string {
   return previewText(decodeText(bytes.subarray(0, (PREVIEW_CHARACTERS + 1) * 4)))
+}
+
+/** An object in one line; what is empty is left out. */
+export function oneLine(name: string, parts: readonly unknown[]): string {
+  return `${name} { ${parts.filter((part) => part !== undefined && part !== '').join(' ')} }`
 }
 
 /** Where Node, Deno and Bun look for an object's own way of being logged. */

@@ -8,42 +8,22 @@
 /** Up to this many bytes, the platform makes a buffer at the cost of a view, and such a result keeps nothing else. */
 const OWN_SMALL = 64
 
+/** A result of more than one part in so many of a slab has a buffer of its own, so that no slab is mostly unused. */
+const LARGEST_PART = 4
+
 /** Where results begin in a slab: at a multiple of this, so that any kind of typed array can be made of one. */
 const ALIGNMENT = 8
 
 /** Hands out the bytes of its slabs, each of them once. */
 export class Arena {
-  /** Results larger than this have a buffer of their own, so that a slab is never mostly unused. */
-  readonly largest: number
-  /** All bytes of the current slab: where what was reserved is to be written. */
-  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0)
   readonly #size: number
-  // Asking a view for its buffer costs as much as making one.
-  #buffer = this.bytes.buffer
+  // The current slab. Asking a view for its buffer costs as much as making one.
+  #slab = new ArrayBuffer(0)
   #next = 0
 
   /** `size`: of a slab, in bytes: what a result that is kept keeps. */
   constructor(size: number) {
     this.#size = size
-    this.largest = size / 4
-  }
-
-  /** Finds room for `size` bytes, at most {@link largest}, and returns where they begin in {@link bytes}. */
-  reserve(size: number): number {
-    // A slab that was transferred away has no bytes; Node 20 may still give its length.
-    if (this.#next + size > this.bytes.byteLength) {
-      this.#buffer = new ArrayBuffer(this.#size)
-      this.bytes = new Uint8Array(this.#buffer)
-      this.#next = 0
-    }
-    return this.#next
-  }
-
-  /** The result that was written from where {@link reserve} said up to `end`. */
-  cut(end: number): Uint8Array<ArrayBuffer> {
-    const start = this.#next
-    this.#next = (end + ALIGNMENT - 1) & -ALIGNMENT
-    return new Uint8Array(this.#buffer, start, end - start)
   }
 
   /** Memory for a result of `size` bytes, each of which the caller is to write before the result is given to anyone. */
@@ -51,7 +31,15 @@ export class Arena {
     // A buffer without bytes costs several times as much as one with a byte and a view of nothing.
     if (size === 0) return new Uint8Array(1).subarray(1)
     if (size <= OWN_SMALL) return new Uint8Array(size)
-    return size > this.largest ? ownBuffer(size) : this.cut(this.reserve(size) + size)
+    if (size > this.#size / LARGEST_PART) return ownBuffer(size)
+    // A slab that was transferred away has no bytes.
+    if (this.#next + size > this.#slab.byteLength) {
+      this.#slab = new ArrayBuffer(this.#size)
+      this.#next = 0
+    }
+    const start = this.#next
+    this.#next = (start + size + ALIGNMENT - 1) & -ALIGNMENT
+    return new Uint8Array(this.#slab, start, size)
   }
 }
 

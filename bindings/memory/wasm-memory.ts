@@ -1,7 +1,7 @@
 // Linear memory: the one instance of the module that a thread has, and views of its memory.
 // Knows addresses; nothing of frames. State of a thread, because an instance for each connection fails at about 13,000.
 
-import { BLOCK, KEYS, POOL_KEYS, STAGE, TEXT, TEXT_SIZE } from '../../assembly/layout.js'
+import { BLOCK, KEYS, POOL_KEYS, STAGE, STAGE_SIZE, TEXT, TEXT_SIZE } from '../../assembly/layout.js'
 import { load } from './load/inlined.js'
 import { type CompiledModule, type Exports, instantiate } from './load/instantiate.js'
 
@@ -11,7 +11,8 @@ export let wasm: Exports
 export let memory: Uint8Array
 export let words: Int32Array
 export let doubles: Float64Array
-/** Where a string is encoded, and where masking keys wait to be used. */
+/** Where frames are put together, where a string is encoded, and where masking keys wait to be used. */
+export let stage: Uint8Array
 export let textSpace: Uint8Array
 export let keyPool: Int32Array<ArrayBuffer>
 
@@ -23,6 +24,7 @@ export function openModule(module?: CompiledModule): void {
   memory = new Uint8Array(buffer)
   words = new Int32Array(buffer)
   doubles = new Float64Array(buffer)
+  stage = new Uint8Array(buffer, STAGE, STAGE_SIZE)
   textSpace = new Uint8Array(buffer, TEXT, TEXT_SIZE)
   keyPool = new Int32Array(buffer, KEYS, POOL_KEYS)
   wasm = exports

@@ -1,7 +1,7 @@
 // Chunks: the bytes that payloads of messages lie in, with the time when they came.
 // Knows bytes and their holders; nothing of frames.
 
-import { decodeAscii, decodeText, SHORT_ASCII } from '../base/text.js'
+import { decodeText } from '../base/text.js'
 import { payloads } from '../memory/arena.js'
 
 /** When bytes were received, shared by all the messages that came with them. */
@@ -102,10 +102,6 @@ export class Chunk {
   /** Bytes `start` to `end`, which are below 0x80, as text; undefined where that is better done by their view. */
   asciiText(start: number, end: number): string | undefined {
     this.check()
-    return this.#sharedText(start, end) ?? (end - start <= SHORT_ASCII ? decodeAscii(this.bytes, start, end) : undefined)
-  }
-
-  #sharedText(start: number, end: number): string | undefined {
     const texts = this.#texts
     if (texts === undefined) return undefined
     const from = start - texts.from
@@ -138,7 +134,7 @@ export const NO_CHUNK = new Chunk(new Uint8Array(0), true, NEVER)
 /** The one error where received bytes were taken away. */
 export function lostMemory(): TypeError {
   return new TypeError(
-    'received bytes were transferred or shrunk before they were read as messages; slice() a payload, and transfer the ' +
-      "copy, and leave a chunk that was given to recv() under ownership 'take' to the connection",
+    'received bytes were transferred or shrunk before they were read as messages; slice() a payload and transfer that, ' +
+      "and leave a chunk that was given to recv() under 'take' as it is",
   )
 }

@@ -4,14 +4,14 @@
 import { ERROR_CLOSE_CODE, ERROR_CLOSE_LENGTH, ERROR_CLOSE_REASON, UTF8_ACCEPT } from '../../assembly/layout.js'
 import { validateUtf8 } from '../memory/codec.js'
 
-/** "1004 ... Reserved", and 1005, 1006 and 1015 "MUST NOT be set as a status code in a Close control frame". */
-const FORBIDDEN = new Set([1004, 1005, 1006, 1015])
-/** The last code below 3000 that has a meaning, by IANA's registry of close codes. */
+/** "1004 ... Reserved", and 1005 and 1006 "MUST NOT be set as a status code in a Close control frame". */
+const FORBIDDEN = [1004, 1005, 1006]
+/** The last code below 3000 that may be sent, by IANA's registry of close codes; 1015 must not, either. */
 const LAST_REGISTERED = 1014
 
 /** Whether a status code may be in a close frame: of section 7.4.2, registered, for libraries, or for applications. */
 export function isCloseCode(code: number): boolean {
-  if (code >= 1000 && code <= LAST_REGISTERED) return !FORBIDDEN.has(code)
+  if (code >= 1000 && code <= LAST_REGISTERED) return !FORBIDDEN.includes(code)
   return code >= 3000 && code <= 4999
 }
 

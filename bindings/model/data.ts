@@ -3,7 +3,7 @@
 
 import { HEAD_FIN, OPCODE_BINARY, OPCODE_TEXT } from '../../assembly/layout.js'
 import { asBytes, bytesIn } from '../base/bytes.js'
-import { describe, inspect, previewBytes, previewText, wrongType } from '../base/show.js'
+import { describe, inspect, oneLine, outOfRange, previewBytes, previewText, wrongType } from '../base/show.js'
 import { encodeText } from '../base/text.js'
 
 /** A reserved bit of a frame header: off or on. */
@@ -34,6 +34,7 @@ let plainOf: (data: Data) => number
 let bytesOf: (data: Data) => Uint8Array | undefined
 let payloadOf: (data: Data) => Uint8Array
 let partsOf: (data: Data) => readonly Uint8Array[] | undefined
+let partsSizeOf: (data: Data) => number
 let setParts: (data: Data, parts: readonly Uint8Array[]) => void
 
 /**
@@ -52,8 +53,10 @@ export class Data<Type extends string = string> {
       return data.#payload
     }
     partsOf = (data) => data.#parts
+    partsSizeOf = (data) => data.#partsSize
     setParts = (data, parts) => {
       data.#parts = parts
+      data.#partsSize = payloadOf(data).length
     }
   }
 
@@ -64,6 +67,7 @@ export class Data<Type extends string = string> {
   readonly #statusCode: number | undefined
   #payload: Uint8Array | undefined
   #parts: readonly Uint8Array[] | undefined
+  #partsSize = 0
 
   /**
    * @param data The payload: bytes, or a string that is sent as UTF-8 (lone surrogates become U+FFFD). For a close
@@ -127,9 +131,9 @@ export class Data<Type extends string = string> {
     const data = this.#data
     const size = typeof data === 'string' ? stringSize(data) : `${data.byteLength} B`
     const shown = typeof data === 'string' ? previewText(data) : previewBytes(asBytes(data) as Uint8Array)
-    const code = this.#statusCode === undefined ? '' : ` ${this.#statusCode}`
-    const fin = this.fin ? '' : ' fin=false'
-    return `Data { ${this.#type}${code} ${size} ${shown}${fin} rsv=${this.rsv1}${this.rsv2}${this.rsv3} }`
+    const fin = this.fin ? '' : 'fin=false'
+    const rsv = `rsv=${this.rsv1}${this.rsv2}${this.rsv3}`
+    return oneLine('Data', [this.#type, this.#statusCode, size, shown, fin, rsv])
   }
 
   /** @internal */
@@ -140,8 +144,8 @@ export class Data<Type extends string = string> {
 
 // For send/: the first byte without its opcode; the same with it where the frame has no rule to break between two
 // messages, else 0; the payload bytes where they are there already; those that go on the wire; and the frame as it was
-// last encoded for a server, beginning with its header.
-export { bytesOf, firstOf, partsOf, payloadOf, plainOf, setParts }
+// last encoded for a server, with the size of its payload then.
+export { bytesOf, firstOf, partsOf, partsSizeOf, payloadOf, plainOf, setParts }
 
 function wirePayload(data: Data): Uint8Array {
   const given = data.data
@@ -180,7 +184,7 @@ function readStatusCode({ statusCode }: DataOptions): number | undefined {
   if (statusCode === undefined) return undefined
   if (typeof statusCode !== 'number') throw wrongType('statusCode', 'a number', statusCode)
   if (!Number.isInteger(statusCode) || statusCode < 0 || statusCode > 0xffff) {
-    throw new RangeError(`statusCode is ${statusCode}; a status code is a whole number from 0 to 65535`)
+    throw outOfRange('statusCode', statusCode, 'a status code is a whole number from 0 to 65535')
   }
   return statusCode
 }
@@ -188,7 +192,7 @@ function readStatusCode({ statusCode }: DataOptions): number | undefined {
 /** A reserved bit; TypeError or RangeError where `value` is none. */
 function readBit(name: string, value: unknown): number {
   if (typeof value !== 'number') throw wrongType(name, '0 or 1', value)
-  if (value !== 0 && value !== 1) throw new RangeError(`${name} is ${value}; a reserved bit is 0 or 1`)
+  if (value !== 0 && value !== 1) throw outOfRange(name, value, 'a reserved bit is 0 or 1')
   return value
 }
 

@@ -21,6 +21,8 @@ import {
   ERROR_UTF8,
   HEAD_OPCODE,
   HEAD_RSV,
+  RULES_CLAIMED_SHIFT,
+  RULES_RSV_SHIFT,
 } from '../../assembly/layout.js'
 import { Data } from './data.js'
 import type { Opcodes } from './opcodes.js'
@@ -36,8 +38,9 @@ export interface Violation {
 /** What a connection allows, as far as an error message tells. */
 export interface Allowed {
   readonly opcodes: Opcodes
-  readonly reservedBits: readonly [number, number, number]
-  /** Those of extensions, as a header's first byte has them. */
+  /** RULES_ bits of assembly/layout.ts. */
+  readonly rules: number
+  /** The reserved bits of extensions, as a header's first byte has them. */
   readonly claimedBits: number
   readonly maxFrameSize: number
   readonly maxMessageSize: number
@@ -79,8 +82,8 @@ const RULES: Readonly<Record<number, Rule>> = {
     PROTOCOL_ERROR,
     '5.2',
     (first) => `reserved bits ${bits(first)}`,
-    ({ reservedBits, claimedBits }) =>
-      `bits that the peer may set: ${reservedBits.join('')}` +
+    ({ rules, claimedBits }) =>
+      `bits that the peer may set: ${bits(~(rules >> RULES_RSV_SHIFT) & ~(rules >> RULES_CLAIMED_SHIFT))}` +
       (claimedBits ? `, and ${bits(claimedBits)} on the first frame of a message` : ''),
   ],
   [ERROR_OPCODE]: [

@@ -2,8 +2,8 @@
 // Knows its own bytes and header; nothing of the connection that it came from.
 
 import { HEAD_ASCII, HEAD_BEGINS, HEAD_ENDS, HEAD_FIN } from '../../assembly/layout.js'
-import { isBytes } from '../base/bytes.js'
-import { inspect, previewBytes, previewUtf8, wrongType } from '../base/show.js'
+import { checkBytes } from '../base/bytes.js'
+import { inspect, oneLine, previewBytes, previewUtf8, wrongType } from '../base/show.js'
 import { decodeText } from '../base/text.js'
 import { Arrival, Chunk } from './chunk.js'
 import { type Bit, Data, readBits } from './data.js'
@@ -156,14 +156,11 @@ export class Message<Type extends string = string> {
 
   /** One line for logs: type, size, the beginning of the payload, status code, flags, reserved bits and time. */
   toString(): string {
-    const code = this.statusCode === undefined ? '' : ` ${this.statusCode}`
     const body = this.type === 'close' ? this.message.subarray(2) : this.message
     const shown = this.type === 'text' || this.type === 'close' ? previewUtf8(body) : previewBytes(body)
-    const fin = this.fin ? '' : ' fin=false'
-    const partial = this.partial ? ' partial' : ''
-    const rsv = this.reserved.join('')
-    const time = this.time.toISOString()
-    return `Message { ${this.type}${code} ${this.message.length} B ${shown}${fin}${partial} rsv=${rsv} ${time} }`
+    const flags = [this.fin ? '' : 'fin=false', this.partial ? 'partial' : '', `rsv=${this.reserved.join('')}`]
+    const size = `${this.message.length} B`
+    return oneLine('Message', [this.type, this.statusCode, size, shown, ...flags, this.time.toISOString()])
   }
 
   /** @internal */
@@ -180,9 +177,7 @@ export { arrivalOf, headOf, isLost }
 export const NO_STATUS = 1005
 
 function checkedHead(message: unknown, type: unknown, reserved: unknown = [0, 0, 0]): number {
-  if (!isBytes(message) || !ArrayBuffer.isView(message)) {
-    throw wrongType('message', 'a Uint8Array', message)
-  }
+  checkBytes('message', message)
   if (typeof type !== 'string') throw wrongType('type', 'a string', type)
   return HEAD_FIN | readBits('reserved', reserved)
 }

@@ -9,7 +9,7 @@ import {
   OPCODE_PONG,
   OPCODE_TEXT,
 } from '../../assembly/layout.js'
-import { wrongType } from '../base/show.js'
+import { outOfRange, wrongType } from '../base/show.js'
 
 /** The names of the opcodes that RFC 6455 defines. */
 export type BuiltInType = 'continue' | 'text' | 'binary' | 'close' | 'ping' | 'pong'
@@ -36,9 +36,6 @@ export class Opcodes {
   /** One bit for each registered opcode. */
   readonly bits: number
   readonly #numbers: ReadonlyMap<string, number>
-  /** What was asked for last: programs mostly send one type after another. */
-  #lastType = ''
-  #last: number | undefined
 
   constructor(nonControl: unknown, control: unknown) {
     const numbers = new Map<string, number>(Object.entries(BUILT_IN))
@@ -53,15 +50,11 @@ export class Opcodes {
     this.names = names
     this.bits = bits
     this.#numbers = numbers
-    this.#last = numbers.get('')
   }
 
   /** The opcode that `type` names, or undefined where none is registered under it. */
   opcode(type: string): number | undefined {
-    if (type === this.#lastType) return this.#last
-    this.#lastType = type
-    this.#last = this.#numbers.get(type)
-    return this.#last
+    return this.#numbers.get(type)
   }
 
   /** Every registered name, for error messages. */
@@ -80,9 +73,8 @@ function register(numbers: Map<string, number>, option: keyof typeof RANGES, giv
     const where = `${option}[${JSON.stringify(name)}]`
     if (typeof opcode !== 'number') throw wrongType(where, 'a number', opcode)
     if (!Number.isInteger(opcode) || opcode < from || opcode > to) {
-      throw new RangeError(
-        `${where} is ${opcode}; the opcodes for further ${kind} frames are ${from} to ${to} (RFC 6455 section 5.2)`,
-      )
+      const allowed = `the opcodes for further ${kind} frames are ${from} to ${to} (RFC 6455 section 5.2)`
+      throw outOfRange(where, opcode, allowed)
     }
     if (Object.hasOwn(BUILT_IN, name)) {
       throw new RangeError(`${where}: '${name}' is the name of an opcode that RFC 6455 defines; choose another one`)

@@ -128,7 +128,10 @@ export class ExtensionChain {
       this.#encoders = encoders
     }
     if (this.#encoders.length === 0) return data
-    for (const extension of this.#encoders) payload = encoded(extension, payload, fin)
+    for (const extension of this.#encoders) {
+      // A plain one: a subclass may have its own idea of slice and subarray.
+      payload = made(extension, 'encode', extension.encode(asBytes(payload) as Uint8Array, fin))
+    }
     const first = firstOf(data) | bits
     const bit = (shift: number) => ((first >> shift) & 1) as 0 | 1
     return new Data(payload, type, { fin, rsv1: bit(6), rsv2: bit(5), rsv3: bit(4) })
@@ -178,18 +181,17 @@ function checkExtension(where: string, value: unknown): void {
 
 function decoded(stage: Stage, payload: Uint8Array, fin: boolean, limit: number): Uint8Array {
   const { extension } = stage
-  const bytes = asBytes(extension.decode(payload, fin, limit - stage.size))
-  if (bytes === undefined) throw new TypeError(`decode of extension '${extension.name}' must return a Uint8Array`)
+  const bytes = made(extension, 'decode', extension.decode(payload, fin, limit - stage.size))
   stage.size += bytes.length
   if (stage.size <= limit) return bytes
   throw new ExtensionError(`extension '${extension.name}' made more of the message than its budget`, TOO_BIG)
 }
 
-function encoded(extension: Extension, payload: Uint8Array, fin: boolean): Uint8Array {
-  // A plain one: a subclass may have its own idea of slice and subarray.
-  const bytes = asBytes(extension.encode(asBytes(payload) as Uint8Array, fin))
-  if (bytes === undefined) throw new TypeError(`encode of extension '${extension.name}' must return a Uint8Array`)
-  return bytes
+/** What a method of an extension returned. */
+function made(extension: Extension, method: string, value: unknown): Uint8Array {
+  const bytes = asBytes(value)
+  if (bytes !== undefined) return bytes
+  throw new TypeError(`${method} of extension '${extension.name}' must return a Uint8Array`)
 }
 
 /** By what it says: where an extension was bundled by itself, it has an ExtensionError of its own. */

@@ -8,7 +8,7 @@ import {
   RULES_REFUSE_MASK,
   RULES_RSV_SHIFT,
 } from '../../assembly/layout.js'
-import { describe, wrongType } from '../base/show.js'
+import { describe, outOfRange, wrongType } from '../base/show.js'
 import { type Bit, readBits } from '../model/data.js'
 import type { Allowed } from '../model/errors.js'
 import { Opcodes } from '../model/opcodes.js'
@@ -74,8 +74,6 @@ export interface ConnectionOptions<NonControl extends string = string, Control e
 /** The options as they are used. */
 export interface Settings extends Allowed {
   readonly role: Role
-  /** What the peer may send, for the module: RULES_ bits of assembly/layout.ts. */
-  readonly rules: number
   readonly delivery: Delivery
   readonly take: boolean
   readonly maskKey: (() => number) | undefined
@@ -119,7 +117,6 @@ export function readSettings(role: Role, options: ConnectionOptions = {}): Setti
     maskKey,
     now,
     opcodes,
-    reservedBits: [...reservedBits],
     claimedBits,
     maxFrameSize,
     maxMessageSize,
@@ -143,34 +140,24 @@ function maskingRule(role: Role, acceptUnmasked: boolean): number {
 }
 
 /**
- * The settings used last, the latest first: most programs have one or two kinds of connection. State of a thread, because
+ * The settings made last: most programs have one or two kinds of connection. State of a thread, because
  * settings of its own would double what an idle connection keeps in memory.
  */
 const recent: Settings[] = []
 const RECENT = 4
 
-/** Settings used lately that are the same, or else these. */
+/** Settings made lately that are the same, or else these. */
 function shared(settings: Settings): Settings {
-  const index = recent.findIndex((other) => equal(other, settings))
-  const used = index < 0 ? settings : recent.splice(index, 1)[0]
-  recent.unshift(used)
-  recent.length = Math.min(recent.length, RECENT)
-  return used
+  const same = recent.find((other) => equal(other, settings))
+  if (same !== undefined) return same
+  if (recent.unshift(settings) > RECENT) recent.pop()
+  return settings
 }
 
 function equal(a: Settings, b: Settings): boolean {
-  return (
-    a.role === b.role &&
-    a.rules === b.rules &&
-    a.claimedBits === b.claimedBits &&
-    a.delivery === b.delivery &&
-    a.take === b.take &&
-    a.maskKey === b.maskKey &&
-    a.now === b.now &&
-    a.maxFrameSize === b.maxFrameSize &&
-    a.maxMessageSize === b.maxMessageSize &&
-    a.opcodes.names.every((name, opcode) => name === b.opcodes.names[opcode])
-  )
+  return (Object.keys(a) as (keyof Settings)[]).every((name) => {
+    return a[name] === b[name] || (name === 'opcodes' && JSON.stringify(a[name].names) === JSON.stringify(b[name].names))
+  })
 }
 
 function oneOf(name: string, value: unknown, allowed: readonly string[]): void {
@@ -186,7 +173,7 @@ function checkFunction(name: string, value: unknown): void {
 function checkLimit(name: string, value: unknown): void {
   if (typeof value !== 'number') throw wrongType(name, 'a number of bytes', value)
   if (value !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(value) && value >= 0)) {
-    throw new RangeError(`${name} is ${value}; a limit is a whole number of bytes from 0 to 2^53 - 1, or Infinity`)
+    throw outOfRange(name, value, 'a limit is a whole number of bytes from 0 to 2^53 - 1, or Infinity')
   }
 }
 

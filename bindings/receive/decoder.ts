@@ -12,7 +12,6 @@ import {
   CALL_MESSAGE_SIZE,
   CALL_REMAINING,
   CALL_UTF8,
-  HEAD_ASCII,
   HEAD_ENDS,
   HEAD_FIN,
   HEAD_MASKED,
@@ -43,9 +42,11 @@ export class Decoder {
   /** How many bytes are decoded at a time. */
   #window: number
   // What the call block holds between two blocks of this peer's.
-  #remaining = 0
+  /** Payload bytes of the frame in progress still to come; 0 between frames. */
+  remaining = 0
+  /** The first byte of the header of that frame, with HEAD_MASKED. */
+  frameHead = 0
   #messageSize = 0
-  #frameHead = 0
   #key = 0
   #messageOpcode = 0
   #utf8 = 0
@@ -55,24 +56,14 @@ export class Decoder {
     this.#window = this.#unmasks ? BLOCK_SIZE : FIRST_WINDOW
   }
 
-  /** Payload bytes of the frame in progress still to come; 0 between frames. */
-  get remaining(): number {
-    return this.#remaining
-  }
-
-  /** The first byte of the header of that frame, with HEAD_MASKED. */
-  get frameHead(): number {
-    return this.#frameHead
-  }
-
   /** The masking key of that frame for the next payload byte, first byte lowest; 0 where it has none. */
   get key(): number {
-    return this.#frameHead & HEAD_MASKED ? this.#key : 0
+    return this.frameHead & HEAD_MASKED ? this.#key : 0
   }
 
   /** Whether what is to come of that frame can break no rule: it is neither text nor a control frame's. */
   get canDeferUnmasking(): boolean {
-    return (this.#frameHead & OPCODE_CONTROL) === 0 && this.#utf8 === UTF8_OFF
+    return (this.frameHead & OPCODE_CONTROL) === 0 && this.#utf8 === UTF8_OFF
   }
 
   /** Whether a message begins next, and its payload needs no unmasking. */
@@ -82,7 +73,7 @@ export class Decoder {
 
   /** Whether neither a header, nor a frame, nor a message is in progress. */
   get isBetweenMessages(): boolean {
-    return this.#remaining === 0 && this.#messageOpcode === 0 && !this.#header?.size
+    return this.remaining === 0 && this.#messageOpcode === 0 && !this.#header?.size
   }
 
   /**
@@ -94,8 +85,9 @@ export class Decoder {
     const length = Math.min(left, this.#window)
     this.#window = Math.min(this.#window * 4, BLOCK_SIZE)
     const consumed = this.#run(chunk.part(from, from + length))
-    const endsInText = (this.rows.lastHead & HEAD_ASCII) !== 0
-    if (endsInText) chunk.setAscii(from + wasm.joinTexts(this.rows.left), from + consumed)
+    const text = wasm.joinTexts(this.rows.left)
+    const endsInText = text >= 0
+    if (endsInText) chunk.setAscii(from + text, from + consumed)
     if ((this.#unmasks || endsInText) && consumed > 0) setBytes.call(chunk.bytes, blockView(consumed), from)
     if (words[CALL_INCOMPLETE >> 2] === 0 || length < left) return consumed
     this.#header ??= new PartialHeader()
@@ -109,14 +101,14 @@ export class Decoder {
    */
   skip(size: number): number {
     this.#key = rotateKey(this.#key, size)
-    this.#remaining -= size
+    this.remaining -= size
     if (size > SMALLEST_WINDOW && !this.#unmasks) this.#window = SMALLEST_WINDOW
-    if (this.#remaining > 0) return this.#frameHead
-    if (this.#frameHead & HEAD_FIN) {
+    if (this.remaining > 0) return this.frameHead
+    if (this.frameHead & HEAD_FIN) {
       this.#messageOpcode = 0
       this.#messageSize = 0
     }
-    return this.#frameHead | HEAD_ENDS
+    return this.frameHead | HEAD_ENDS
   }
 
   /** Gives the module a block and returns how many bytes of it were used up. */
@@ -124,17 +116,17 @@ export class Decoder {
     this.rows.claim()
     memory.set(bytes, BLOCK)
     const carried = this.#header?.moveTo(memory, BLOCK) ?? 0
-    doubles[CALL_REMAINING >> 3] = this.#remaining
+    doubles[CALL_REMAINING >> 3] = this.remaining
     doubles[CALL_MESSAGE_SIZE >> 3] = this.#messageSize
-    words[CALL_HEAD >> 2] = this.#frameHead
+    words[CALL_HEAD >> 2] = this.frameHead
     words[CALL_KEY >> 2] = this.#key
     words[CALL_MESSAGE_OPCODE >> 2] = this.#messageOpcode
     words[CALL_UTF8 >> 2] = this.#utf8
     const { rules, maxFrameSize, maxMessageSize } = this.#settings
     this.rows.fill(wasm.decode(bytes.length, carried, rules, maxFrameSize, maxMessageSize))
-    this.#remaining = doubles[CALL_REMAINING >> 3]
+    this.remaining = doubles[CALL_REMAINING >> 3]
     this.#messageSize = doubles[CALL_MESSAGE_SIZE >> 3]
-    this.#frameHead = words[CALL_HEAD >> 2]
+    this.frameHead = words[CALL_HEAD >> 2]
     this.#key = words[CALL_KEY >> 2]
     this.#messageOpcode = words[CALL_MESSAGE_OPCODE >> 2]
     this.#utf8 = words[CALL_UTF8 >> 2]

@@ -41,12 +41,7 @@ export class EventTable {
     return (this.#end - this.#row) / SIZE
   }
 
-  /** The head of the last row, the frame's first byte with HEAD_ flags; 0 where there is none. */
-  get lastHead(): number {
-    return this.drained ? 0 : this.#words[this.#end - SIZE + HEAD]
-  }
-
-  /** Moves on to the next row and returns its head; negative where there is none. */
+  /** Moves on to the next row and returns its head, the frame's first byte with HEAD_ flags; negative where there is none. */
   nextRow(): number {
     const row = this.#row
     if (row === this.#end) return NO_ROW

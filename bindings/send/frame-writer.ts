@@ -2,9 +2,10 @@
 // Knows first bytes, payloads and keys; nothing of types, rules or connections.
 
 import { LENGTH_16, LENGTH_64, MASK_BIT, MAX_LENGTH_7, MAX_LENGTH_16 } from '../../assembly/layout.js'
-import { copyMasked } from '../memory/codec.js'
-
-const UINT32 = 2 ** 32
+import { copyOf, overlaps } from '../base/bytes.js'
+import { copyMasked, readsFirst } from '../memory/codec.js'
+import { stage, stageView } from '../memory/wasm-memory.js'
+import { frameSize, headerSize } from '../model/frame-size.js'
 
 /**
  * Writes a header (RFC 6455 section 5.2) and returns where it ends. `first`: its first byte. `length`: payload bytes, 0
@@ -29,8 +30,8 @@ export function writeHeader(
     at += 4
   } else {
     out[at + 1] = maskBit | LENGTH_64
-    writeUint32(out, at + 2, Math.floor(length / UINT32))
-    writeUint32(out, at + 6, length % UINT32)
+    writeUint32(out, at + 2, Math.floor(length / 2 ** 32))
+    writeUint32(out, at + 6, length % 2 ** 32)
     at += 10
   }
   if (key === undefined) return at
@@ -41,17 +42,6 @@ export function writeHeader(
   return at + 4
 }
 
-/** Whether {@link writeHeader} writes what `bytes` begin with, for a frame that is not masked. */
-export function isHeader(bytes: Uint8Array, first: number, length: number): boolean {
-  if (bytes[0] !== first) return false
-  if (length <= MAX_LENGTH_7) return bytes[1] === length
-  const code = length <= MAX_LENGTH_16 ? LENGTH_16 : LENGTH_64
-  const at = code === LENGTH_16 ? 2 : 8
-  const low = (bytes[at] << 8) | bytes[at + 1]
-  if (bytes[1] !== code || low !== (length & 0xffff)) return false
-  return code === LENGTH_16 || ((bytes[6] << 8) | bytes[7]) === Math.floor(length / 2 ** 16)
-}
-
 /** `value` in network byte order. */
 function writeUint32(out: Uint8Array, at: number, value: number): void {
   out[at] = value >>> 24
@@ -60,9 +50,38 @@ function writeUint32(out: Uint8Array, at: number, value: number): void {
   out[at + 3] = value
 }
 
+/** Payload bytes up to which a masked frame is written faster in one go. Row 'client sends 16 B, `send`': 1.16x. */
+const LONGEST_SHORT = 32
+
+function writeShort(out: Uint8Array, at: number, first: number, payload: Uint8Array, key: number): number {
+  const { length } = payload
+  const end = at + 6 + length
+  const b = key >> 8
+  const c = key >> 16
+  const d = key >> 24
+  out[at] = first
+  out[at + 1] = MASK_BIT | length
+  out[at + 2] = key
+  out[at + 3] = b
+  out[at + 4] = c
+  out[at + 5] = d
+  at += 6
+  let i = 0
+  for (; i + 4 <= length; i += 4, at += 4) {
+    out[at] = payload[i] ^ key
+    out[at + 1] = payload[i + 1] ^ b
+    out[at + 2] = payload[i + 2] ^ c
+    out[at + 3] = payload[i + 3] ^ d
+  }
+  if (i < length) out[at] = payload[i] ^ key
+  if (i + 1 < length) out[at + 1] = payload[i + 1] ^ b
+  if (i + 2 < length) out[at + 2] = payload[i + 2] ^ c
+  return end
+}
+
 /**
  * Writes a frame where there is room for it, and returns where it ends. `out`: may be of a subclass; the payload must not
- * lie in it where the frame goes. The other arguments are those of a header.
+ * lie where the frame goes: see {@link writeOver}. The other arguments are those of a header.
  */
 export function writeFrame(
   out: Uint8Array,
@@ -71,7 +90,29 @@ export function writeFrame(
   payload: Uint8Array,
   key: number | undefined,
 ): number {
-  at = writeHeader(out, at, first, payload.length, key)
-  copyMasked(out, at, payload, key ?? 0)
-  return at + payload.length
+  const { length } = payload
+  if (key !== undefined && length <= LONGEST_SHORT) return writeShort(out, at, first, payload, key)
+  const start = at + headerSize(length, key !== undefined)
+  // The payload before the header, which may be written over where it was.
+  copyMasked(out, start, payload, key ?? 0)
+  return writeHeader(out, at, first, length, key) + length
+}
+
+/** The same where the payload may lie in `out`, even where the frame goes. */
+export function writeOver(
+  out: Uint8Array,
+  at: number,
+  first: number,
+  payload: Uint8Array,
+  key: number | undefined,
+): number {
+  const { length } = payload
+  if (key !== undefined && length <= LONGEST_SHORT) {
+    // Another copy of so few bytes costs less than to find out where they lie.
+    stage.set(payload)
+    payload = stageView(length)
+  } else if (!readsFirst(length, key ?? 0) && overlaps(payload, out, at, at + frameSize(length, true))) {
+    payload = copyOf(payload, 0, length)
+  }
+  return writeFrame(out, at, first, payload, key)
 }

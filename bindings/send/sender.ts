@@ -1,15 +1,15 @@
 // The sending half of a connection: Data in, frames out, in the form that was asked for.
 // Knows what may be sent by the message in progress and by the state it is told; moves no state but its own.
 
-import { MAX_HEADER, OPCODE_CLOSE } from '../../assembly/layout.js'
-import { copyOf, overlaps } from '../base/bytes.js'
+import { MAX_HEADER, OPCODE_CLOSE, STAGE_SIZE } from '../../assembly/layout.js'
 import { frames } from '../memory/arena.js'
 import { stageText } from '../memory/codec.js'
-import { bytesOf, type Data, firstOf, partsOf, payloadOf, plainOf, setParts } from '../model/data.js'
+import { stage, stageView } from '../memory/wasm-memory.js'
+import { bytesOf, type Data, firstOf, partsOf, partsSizeOf, payloadOf, plainOf, setParts } from '../model/data.js'
 import { frameSize } from '../model/frame-size.js'
 import { type State, TRANSITIONS } from '../model/state.js'
 import type { Settings } from '../options/settings.js'
-import { isHeader, writeFrame, writeHeader } from './frame-writer.js'
+import { writeFrame, writeHeader, writeOver } from './frame-writer.js'
 import { givenKey, randomKey } from './masking-keys.js'
 import { allowedOpcode, checkFrame, type MessageState, opcodeOf } from './rules.js'
 
@@ -85,7 +85,7 @@ export class Sender {
     if (frameSize(payload.length, checked.keys !== undefined) > out.length - at) {
       throw new RangeError(`an extension made ${payload.length} bytes of a payload; there is room for ${out.length - at}`)
     }
-    const end = writeApart(out, at, this.#first(encoded), payload, checked.keys?.[0])
+    const end = writeOver(out, at, this.#first(encoded), payload, checked.keys?.[0])
     this.#message = checked.message
     return end
   }
@@ -101,7 +101,7 @@ export class Sender {
   // Most frames, without a look at each rule: whole binary messages, and texts given as strings, have none to break
   // while the connection is open and no message is in progress. Row 'client sends 16 B, `send`': 4.3x.
 
-  /** The frames; undefined where another one is among them, or there is too much: then nothing is done. */
+  /** The frames; undefined where another one is among them, or too much text: then nothing is done. */
   sendPlain(data: readonly Data[]): Uint8Array<ArrayBuffer> | undefined {
     if (!this.#sendsPlain) return undefined
     const masked = this.settings.role === 'CLIENT'
@@ -109,21 +109,23 @@ export class Sender {
       const first = plainOf(data[0])
       if (first === 0) return undefined
       const payload = payloadNow(data[0])
-      const out = frames.take(frameSize(payload.length, masked))
-      writeFrame(out, 0, first, payload, masked ? randomKey() : undefined)
-      return out
+      const frame = frames.take(frameSize(payload.length, masked))
+      writeFrame(frame, 0, first, payload, masked ? randomKey() : undefined)
+      return frame
     }
     let most = 0
     for (let i = 0; i < data.length; i++) {
       if (plainOf(data[i]) === 0) return undefined
       most += MAX_HEADER + (bytesOf(data[i])?.length ?? 3 * (data[i].data as string).length)
     }
-    if (most > frames.largest) return undefined
-    let at = frames.reserve(most)
+    if (most > STAGE_SIZE) return undefined
+    let end = 0
     for (let i = 0; i < data.length; i++) {
-      at = writeFrame(frames.bytes, at, plainOf(data[i]), payloadNow(data[i]), masked ? randomKey() : undefined)
+      end = writeFrame(stage, end, plainOf(data[i]), payloadNow(data[i]), masked ? randomKey() : undefined)
     }
-    return frames.cut(at)
+    const out = frames.take(end)
+    out.set(stageView(end))
+    return out
   }
 
   /** The same for one frame of a server, as a list. */
@@ -140,7 +142,7 @@ export class Sender {
     const masked = this.settings.role === 'CLIENT'
     const payload = payloadNow(data)
     if (frameSize(payload.length, masked) > out.length - at) return -1
-    return writeApart(out, at, first, payload, masked ? randomKey() : undefined)
+    return writeOver(out, at, first, payload, masked ? randomKey() : undefined)
   }
 
   get #sendsPlain(): boolean {
@@ -165,13 +167,6 @@ function payloadNow(data: Data): Uint8Array {
   return bytesOf(data) ?? stageText(data.data as string) ?? payloadOf(data)
 }
 
-/** Writes a frame whose payload may lie in `out`, even where the frame goes. */
-function writeApart(out: Uint8Array, at: number, first: number, payload: Uint8Array, key: number | undefined): number {
-  const end = at + frameSize(payload.length, key !== undefined)
-  const source = overlaps(payload, out, at, end) ? copyOf(payload, 0, payload.length) : payload
-  return writeFrame(out, at, first, source, key)
-}
-
 /** A server's frame: as it was encoded before, where that is still right. */
 function serverParts(data: Data, first: number): Parts {
   const payload = payloadOf(data)
@@ -181,8 +176,9 @@ function serverParts(data: Data, first: number): Parts {
   const last = partsOf(data)
   // Freezing a list costs as much as making it, so whether a caller has changed this one is looked at; and whether the
   // payload lies in a buffer that was resized.
-  const isSame = isSmall ? last?.length === 1 && last[0].length === size : last?.length === 2 && last[1] === payload
-  if (last !== undefined && isSame && isHeader(last[0], first, length)) return last
+  if (last !== undefined && last.length === (isSmall ? 1 : 2) && last[0][0] === first && partsSizeOf(data) === length) {
+    if (isSmall || last[1] === payload) return last
+  }
   const head = frames.take(isSmall ? size : size - length)
   if (isSmall) writeFrame(head, 0, first, payload, undefined)
   else writeHeader(head, 0, first, length, undefined)

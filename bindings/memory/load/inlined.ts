@@ -1,13 +1,12 @@
 // Loads the module from bytes inside this package, compiled synchronously: the way that works in most runtimes and in
 // all bundlers. Knows nothing of what the module does.
 
-import { instantiateSync } from '@assemblyscript/loader'
 import bytes from '../../../build/codec.wasm'
-import { cannotCompile, type Exports } from './instantiate.js'
+import { cannotCompile, type Exports, instantiate } from './instantiate.js'
 
 export function load(): Exports {
   try {
-    return instantiateSync(bytes).instance.exports as unknown as Exports
+    return instantiate(new WebAssembly.Module(bytes))
   } catch (cause) {
     throw cannotCompile(cause)
   }

@@ -19,8 +19,8 @@ export type CompiledModule = typeof globalThis extends { WebAssembly: { Module: 
   : object
 
 /**
- * An instance of a module that is compiled already. Not by the loader, which asks `instanceof WebAssembly.Module`: a
- * module from another realm, such as the surroundings of an edge sandbox, is none.
+ * An instance of a compiled module, by what it exports: a module from another realm, such as the surroundings of an edge
+ * sandbox, is no `instanceof WebAssembly.Module`.
  */
 export function instantiate(module: CompiledModule): Exports {
   const exports = new WebAssembly.Instance(module).exports as unknown as Exports
@@ -34,10 +34,9 @@ export function instantiate(module: CompiledModule): Exports {
 export function cannotCompile(cause: unknown): Error {
   const why = typeof WebAssembly === 'undefined' ? 'there is no WebAssembly (as under --jitless)' : String(cause)
   return new Error(
-    `noio-ws cannot compile its WebAssembly module here: ${why}. Under a Content-Security-Policy, add ` +
-      "'wasm-unsafe-eval' to script-src. In a Worker or an edge function, let the bundler use the export condition " +
-      "'workerd' or 'edge-light'. Or compile noio-ws/codec.wasm where that is allowed and give the WebAssembly.Module " +
-      'to initialise() first.',
+    `noio-ws cannot compile its WebAssembly module here: ${why}. A Content-Security-Policy needs 'wasm-unsafe-eval' in ` +
+      "script-src, an edge bundle the export condition 'workerd' or 'edge-light'. Or compile noio-ws/codec.wasm " +
+      'elsewhere, and give the WebAssembly.Module to initialise() first.',
     { cause },
   )
 }
