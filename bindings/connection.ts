@@ -4,7 +4,7 @@
 import { bytesIn, checkTarget } from './base/bytes.js'
 import { wrongType } from './base/show.js'
 import { openModule } from './memory/wasm-memory.js'
-import { Arrival, lostMemory, NEVER } from './model/chunk.js'
+import { Arrival, lostMemory } from './model/chunk.js'
 import type { Data } from './model/data.js'
 import { remoteError } from './model/errors.js'
 import type { Information } from './model/information.js'
@@ -95,9 +95,9 @@ export class Connection<NonControl extends string = never, Control extends strin
     const bytes = bytesIn(chunk)
     if (bytes === undefined) throw wrongType('chunk', 'a Uint8Array or an ArrayBuffer', chunk)
     const { settings } = this.#sender
-    // A message has the time of its last byte. Asked for before the state is looked at, because a caller's clock may use
-    // this connection itself.
-    const arrival = this.#receiver?.endsNothing(bytes.length) ? NEVER : new Arrival(readTime(settings))
+    if (this.#receiver?.rest(bytes)) return
+    // Before the state is looked at, because a caller's clock may use this connection itself.
+    const arrival = new Arrival(readTime(settings))
     const isOver = this.#state === 'CLOSED' || this.#end !== undefined || this.#receiver?.ended === true
     if (isOver || bytes.length === 0) return
     if (this.#receiver === undefined && this.#ready === undefined) {

@@ -29,8 +29,7 @@ export class Arena {
   /** Memory for a result of `size` bytes, each of which the caller is to write before the result is given to anyone. */
   take(size: number): Uint8Array<ArrayBuffer> {
     // A buffer without bytes costs several times as much as one with a byte and a view of nothing.
-    if (size === 0) return new Uint8Array(1).subarray(1)
-    if (size <= OWN_SMALL) return new Uint8Array(size)
+    if (size <= OWN_SMALL) return size > 0 ? new Uint8Array(size) : new Uint8Array(1).subarray(1)
     if (size > this.#size / LARGEST_PART) return ownBuffer(size)
     // A slab that was transferred away has no bytes.
     if (this.#next + size > this.#slab.byteLength) {

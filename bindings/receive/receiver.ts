@@ -28,7 +28,7 @@ import {
 } from '../../assembly/layout.js'
 import { part } from '../base/bytes.js'
 import { payloads } from '../memory/arena.js'
-import { type Arrival, Chunk, NO_CHUNK } from '../model/chunk.js'
+import { type Arrival, Chunk, NEVER, NO_CHUNK } from '../model/chunk.js'
 import { closeViolation } from '../model/close-codes.js'
 import { remoteError } from '../model/errors.js'
 import { headerSize } from '../model/frame-size.js'
@@ -77,9 +77,26 @@ export class Receiver {
     this.#decoder = new Decoder(settings)
   }
 
-  /** Whether no message can end with the next `size` bytes, because a payload goes on after them. */
-  endsNothing(size: number): boolean {
-    return this.#decoder.remaining > size && !this.pending && this.#settings.delivery !== 'chunk'
+  /**
+   * Puts bytes to rest that are the middle of a payload which need not be decoded: no message ends with them. Returns false
+   * where they are anything else, and must be pushed. Row 'receive masked, 1 KiB, chunks of 100 B': 1.6x.
+   */
+  rest(bytes: Uint8Array): boolean {
+    const decoder = this.#decoder
+    const size = bytes.length
+    const { remaining, key, frameHead } = decoder
+    if (remaining <= size || this.pending || this.ended || !decoder.canDeferUnmasking) return false
+    if (this.#settings.delivery === 'chunk') return false
+    decoder.skip(size)
+    const toCome = this.#isLast(frameHead) ? remaining - size : undefined
+    const data = this.#partialData(frameHead)
+    if (this.#settings.take) {
+      data.append(new Chunk(bytes, false, NEVER), 0, size, key, toCome)
+      data.chunkEnded(toCome)
+    } else {
+      data.copy(bytes, key, toCome)
+    }
+    return true
   }
 
   /** Takes bytes from the network, at least one. */
