@@ -7,7 +7,7 @@ import { writeDocuments } from './documents.js'
 import { describeMachine, headerOf } from './machine.js'
 import { ranInOtherNode } from './node.js'
 import { HELP, type Options, readOptions, UsageError } from './options.js'
-import { printTable, REFERENCE, readResults, resultsOf, writeResults } from './report.js'
+import { printTable, REFERENCE, resultsOf, writeResults } from './report.js'
 import { type Plan, runRounds } from './rounds.js'
 import { ROWS } from './rows.js'
 import { packageSizes } from './sizes.js'
@@ -92,7 +92,7 @@ async function whole(options: Options): Promise<void> {
   const sizes = options.whole ? await packageSizes() : {}
   const results = resultsOf(await runRounds(plan, progress()), { machine, settings, sizes })
   printTable(results)
-  if (options.whole) console.log(`\n${[writeResults(results), ...writeDocuments(results)].join('\n')}`)
+  if (options.whole) console.log(`\n${[writeResults(results), ...writeDocuments(machine.name)].join('\n')}`)
 }
 
 function list(): void {
@@ -100,7 +100,7 @@ function list(): void {
 }
 
 function charts(codecs: readonly CodecName[]): void {
-  console.log(writeDocuments(readResults(describeMachine(codecs).name)).join('\n'))
+  console.log(writeDocuments(describeMachine(codecs).name).join('\n'))
 }
 
 async function main(): Promise<void> {
