@@ -126,6 +126,18 @@ const TABLES: Readonly<Record<string, Table>> = {
       '1 MiB, in pieces': 'decode masked binary 1 MiB, in pieces',
     },
   },
+  kept: {
+    codecs: ['noio-take', 'noio-copy', 'ws'],
+    rows: {
+      '16 B, one message per read': 'memory kept by the last message of 16 B, one per read',
+      '16 B, ten per read': 'memory kept by the last message of 16 B, ten per read',
+      '16 B, reads of 64 KiB': 'memory kept by the last message of 16 B, reads of 64 KiB',
+      '125 B, one message per read': 'memory kept by the last message of 125 B, one per read',
+      '125 B, ten per read': 'memory kept by the last message of 125 B, ten per read',
+      '125 B, ten per read, and the last answer from `send`':
+        'memory kept by the last message and the last answer, 125 B, ten per read',
+    },
+  },
   settled: {
     codecs: ['noio-take', 'ws'],
     rows: {
