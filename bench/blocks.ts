@@ -82,7 +82,15 @@ function tableText(table: Table, { results, beside }: Sources): string {
     return isDouble(codec) ? [name, beside === undefined ? '' : nodeName(beside)] : [name]
   })
   const text = lines(['', ...names], body)
-  return text === '' || before === undefined ? text : `\n${before}\n${text}`
+  if (text === '') return ''
+  return `${before === undefined ? '' : `\n${before}\n`}${text}${table.signed ? signature({ results, beside }) : ''}`
+}
+
+/** The line under a table that says where it was measured. */
+function signature({ results, beside }: Sources): string {
+  const { cpu, node, date } = results.machine
+  const others = beside === undefined ? '' : ` In a column "${nodeName(beside)}" are the ratios there.`
+  return `\n${cpu}, Node ${node}, ${date}.${others}\n`
 }
 
 function machineText({ results, beside }: Sources): string {

@@ -16,7 +16,7 @@
 import { blockText, blockUses, type Echo } from './blocks.js'
 import { CODECS, type CodecName } from './codecs/codec.js'
 import type { Cell, Results } from './report.js'
-import { numberText, ratioText, timeText } from './units.js'
+import { bytesText, numberText, ratioText, timeText } from './units.js'
 
 /** What figures are taken from. */
 export interface Sources {
@@ -108,7 +108,8 @@ function figureText(name: string, { results }: Sources): string {
   }
   switch (name.split('; ')[2]) {
     case 'time':
-      return unit === 'ns' ? timeText(cell.median) : `${numberText(cell.median)} ${unit}`
+      if (unit === 'ns') return timeText(cell.median)
+      return unit === 'B' ? bytesText(cell.median) : `${numberText(cell.median)} ${unit}`
     case 'ratio':
       return cell.ratio === undefined ? '' : ratioText(cell.ratio.median)
     case 'words':

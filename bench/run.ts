@@ -14,7 +14,7 @@ import { packageSizes } from './sizes.js'
 import { ratios } from './stats.js'
 
 /**
- * Milliseconds of each measurement, chosen so that a whole run is under ten minutes, and a quick one under one. After 50
+ * Milliseconds of each measurement, chosen so that a whole run is about ten minutes, and a quick one a minute and a half. After 50
  * ms, what uses WebAssembly was still up to a third slower than after 100, and up to a tenth then; after 140 little changes.
  */
 const LIMITS = { warm: 140, time: 60 }

@@ -8,6 +8,8 @@ export interface Table {
   readonly headings?: readonly string[]
   /** A sentence before it, which goes where the table has no line. */
   readonly before?: string
+  /** Whether it says where it was measured: for a document without the block that does. */
+  readonly signed?: true
   /** Whether the ratios of the other Node stand next to ours. */
   readonly beside?: true
   /** What a line is called, and the row it shows. */
@@ -18,6 +20,7 @@ const TABLES: Readonly<Record<string, Table>> = {
   headline: {
     codecs: ['noio-take', 'noio-copy', 'ws'],
     beside: true,
+    signed: true,
     rows: {
       'a server receives 16 B': 'decode masked binary 16 B',
       'a server receives 125 B': 'decode masked binary 125 B',
