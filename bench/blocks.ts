@@ -59,7 +59,8 @@ function cellText({ unit, codecs }: RowResults, codec: CodecName): string {
   return `${timeText(cell.median)}${ratio === '' ? '' : ` (${ratio})`}`
 }
 
-function nodeName({ machine }: Results): string {
+/** Its Node's major version is enough to tell it from another's. */
+export function nodeName({ machine }: Results): string {
   return `Node ${/\d+/.exec(machine.node)?.[0]}`
 }
 

@@ -1,5 +1,6 @@
 // The README's charts: which results they show. Knows the rows' names; drawing is chart.ts's.
 
+import { nodeName } from './blocks.js'
 import { type Bar, type Chart, drawChart } from './chart.js'
 import { CODECS, type CodecName } from './codecs/codec.js'
 import { cellOf, type Sources } from './figures.js'
@@ -52,10 +53,10 @@ const CHOICES: readonly Choice[] = [
 ]
 
 function chartOf({ title, codecs, groups }: Choice, { results: { machine, rows }, beside }: Sources): Chart {
-  const last = beside === undefined ? '' : ` Last column: in Node ${beside.machine.node}.`
+  const last = beside === undefined ? '. More is better.' : `; last, times as fast in ${nodeName(beside)}.`
   return {
     title,
-    subtitle: `Times as fast as ws + bufferutil, and the time per message. More is better. ${machine.cpu}, Node ${machine.node}.${last}`,
+    subtitle: `Times as fast as ws + bufferutil, and the time per message${last} ${machine.cpu}, Node ${machine.node}.`,
     series: codecs.map((name) => ({ label: CODECS[name].label, colour: COLOURS[name] ?? '#6e7781' })),
     groups: Object.entries(groups).map(([label, name]) => {
       const cells = rows.find((row) => row.name === name)?.codecs
