@@ -1,8 +1,9 @@
 // The README's charts: which results they show. Knows the rows' names; drawing is chart.ts's.
 
+import { nodeName } from './blocks.js'
 import { type Bar, type Chart, drawChart } from './chart.js'
 import { CODECS, type CodecName } from './codecs/codec.js'
-import type { Results } from './report.js'
+import { cellOf, type Sources } from './figures.js'
 import { numberText, timeText } from './units.js'
 
 const COLOURS: Readonly<Partial<Record<CodecName, string>>> = {
@@ -51,10 +52,11 @@ const CHOICES: readonly Choice[] = [
   },
 ]
 
-function chartOf({ title, codecs, groups }: Choice, { machine, rows }: Results): Chart {
+function chartOf({ title, codecs, groups }: Choice, { results: { machine, rows }, beside }: Sources): Chart {
+  const last = beside === undefined ? '. More is better.' : `; last, times as fast in ${nodeName(beside)}.`
   return {
     title,
-    subtitle: `Times as fast as ws + bufferutil, and the time per message. More is better. ${machine.cpu}, Node ${machine.node}.`,
+    subtitle: `Times as fast as ws + bufferutil, and the time per message${last} ${machine.cpu}, Node ${machine.node}.`,
     series: codecs.map((name) => ({ label: CODECS[name].label, colour: COLOURS[name] ?? '#6e7781' })),
     groups: Object.entries(groups).map(([label, name]) => {
       const cells = rows.find((row) => row.name === name)?.codecs
@@ -63,7 +65,11 @@ function chartOf({ title, codecs, groups }: Choice, { machine, rows }: Results):
         const cell = cells[codec]
         if (cell?.ratio === undefined) return []
         const { median } = cell.ratio
-        return [{ series, value: median, labels: [`${numberText(median)}×`, timeText(cell.median)] }]
+        const labels = [`${numberText(median)}×`, timeText(cell.median)]
+        const other = beside && cellOf(beside, { row: name, codec })?.cell.ratio
+        if (other !== undefined) labels.push(`${numberText(other.median)}×`)
+        else if (beside !== undefined) labels.push('')
+        return [{ series, value: median, labels }]
       })
       return { label, bars }
     }),
@@ -72,6 +78,6 @@ function chartOf({ title, codecs, groups }: Choice, { machine, rows }: Results):
 }
 
 /** All of them, by the names of their files. */
-export function drawCharts(results: Results): Readonly<Record<string, string>> {
-  return Object.fromEntries(CHOICES.map((choice) => [choice.file, drawChart(chartOf(choice, results))]))
+export function drawCharts(sources: Sources): Readonly<Record<string, string>> {
+  return Object.fromEntries(CHOICES.map((choice) => [choice.file, drawChart(chartOf(choice, sources))]))
 }

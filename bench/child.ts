@@ -7,6 +7,7 @@ import { ROWS } from './rows.js'
 import { buffers } from './work/buffer.js'
 import { decoding } from './work/decode.js'
 import { broadcasting, encoding } from './work/encode.js'
+import { keptMemory } from './work/kept.js'
 import { keepMemory } from './work/memory.js'
 import { idleMemory, startTime } from './work/once.js'
 
@@ -30,6 +31,8 @@ async function result(): Promise<number> {
       return measure(broadcasting(await loadCodec(name), work), limits)
     case 'buffer':
       return measure(buffers(work), limits)
+    case 'kept':
+      return keptMemory(await loadCodec(name), work)
     case 'idle':
       return idleMemory(name)
     default:

@@ -1,8 +1,8 @@
 // Figures in documents: a document names what it shows in HTML comments, which readers do not see, and what stands
-// between them is written from the results. Knows the comments; which rows a table shows is in tables.ts.
+// between them is written from the results. Knows the comments; what a table or another block has is blocks.ts's.
 //
 //   <!-- figure: decode masked binary 16 B; noio-take; ratio -->5.9<!-- /figure -->    one figure in running text
-//   <!-- figures: key-rows -->…<!-- /figures -->                                      a table of tables.ts
+//   <!-- figures: key-rows -->…<!-- /figures -->                                      a table of tables.ts, or another block
 //   <!-- claim: 2 < decode masked binary 16 B; noio-take; ratio -->                   what the text says, for the test:
 //                                                                                    times, ratios, quotients, numbers
 //
@@ -13,14 +13,17 @@
 // or 'row; codec / row; codec', how many times as long the first one takes; or 'size; bundle', compressed. What was not
 // measured is left out.
 
+import { blockText, blockUses, type Echo } from './blocks.js'
 import { CODECS, type CodecName } from './codecs/codec.js'
 import type { Cell, Results } from './report.js'
-import { blockText, blockUses, type Echo } from './tables.js'
-import { numberText, ratioText, timeText } from './units.js'
+import { bytesText, numberText, ratioText, timeText } from './units.js'
 
 /** What figures are taken from. */
 export interface Sources {
+  /** Of the Node whose figures are shown, and whose must bear out the claims. */
   readonly results: Results
+  /** Of another Node, whose ratios stand next to them in some tables. */
+  readonly beside?: Results | undefined
   /** Of the end-to-end benchmark, where there are any. */
   readonly echo?: Echo | undefined
 }
@@ -105,7 +108,8 @@ function figureText(name: string, { results }: Sources): string {
   }
   switch (name.split('; ')[2]) {
     case 'time':
-      return unit === 'ns' ? timeText(cell.median) : `${numberText(cell.median)} ${unit}`
+      if (unit === 'ns') return timeText(cell.median)
+      return unit === 'B' ? bytesText(cell.median) : `${numberText(cell.median)} ${unit}`
     case 'ratio':
       return cell.ratio === undefined ? '' : ratioText(cell.ratio.median)
     case 'words':

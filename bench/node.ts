@@ -29,10 +29,10 @@ async function binaryOf(node: string): Promise<string> {
     }
     return tools.node(node)
   }
+  if (node === '') throw new Error('--node: give the path of a binary, or a version such as 24')
   // npm runs scripts in the project's folder, and tells where it was called.
   const path = resolve(process.env.INIT_CWD ?? '.', node)
-  if (node === '' || !existsSync(path))
-    throw new Error(`--node: there is no ${path}; give a binary, or a version such as 24`)
+  if (!existsSync(path)) throw new Error(`--node: there is no ${path}; give a binary, or a version such as 24`)
   return path
 }
 

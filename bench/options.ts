@@ -9,7 +9,7 @@ export const HELP = `Measures codecs of WebSocket frames beside each other: npm 
   --rows A,B       only rows whose name contains A or B, or matches it as a regular expression
   --codecs a,b     only these: ${CODEC_NAMES.join(', ')}
   --rounds N       measurements of each row and codec; 3 by default, 5 for key rows, 2 with --quick
-  --quick          key rows only, in under a minute; prints 'row ratio' and nothing else, to compare two runs
+  --quick          key rows only, in a minute and a half; prints 'row ratio' and nothing else, to compare two runs
   --against PATH   this build beside that of another checkout of noio-ws, which must be built: each row and codec with both,
                    one after the other in every round; rows that fall by more than 8 % are measured as often again. Prints
                    the times and ratios of the two; with --quick, of the key rows only. Writes nothing
@@ -19,8 +19,8 @@ export const HELP = `Measures codecs of WebSocket frames beside each other: npm 
                    were written last on a machine like this; measures nothing
   --help           prints this
 
-The whole run takes less than 10 minutes and writes bench/results and all that is made of them. Nothing is written where rows, codecs or rounds were
-chosen. Ratios are the time of ws + bufferutil over the codec's, so that more is better.`
+The whole run takes about 10 minutes and writes bench/results, a file for each machine and Node, and all that is made of
+them: documents show Node 24's figures where there are any. Nothing is written where rows, codecs or rounds were chosen. Ratios are the time of ws + bufferutil over the codec's, so that more is better.`
 
 export interface Options {
   readonly rows: readonly Row[]

@@ -1,7 +1,7 @@
 // The results: as a table for the terminal, and as the file that charts and documents are made from.
 // Knows what was measured, not how.
 
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { CODECS, type CodecName } from './codecs/codec.js'
 import type { Machine } from './machine.js'
 import type { Measured } from './rounds.js'
@@ -53,7 +53,7 @@ export function resultsOf(measured: Measured, about: Omit<Results, 'rows'>): Res
     for (const [codec, values] of cells) {
       const spread = spreadOf(values)
       const ratio = ratios(reference, values)
-      const hasRate = 'size' in work && work.size > 0
+      const hasRate = unit === 'ns' && 'size' in work && work.size > 0
       codecs[codec] = {
         ...rounded(spread),
         ...(hasRate && { rate: round((work.size * 1000) / spread.median) }),
@@ -100,11 +100,4 @@ export function writeResults(results: Results): string {
   mkdirSync(RESULTS, { recursive: true })
   writeFileSync(new URL(`${results.machine.name}.json`, RESULTS), `${JSON.stringify(results, undefined, 2)}\n`)
   return `bench/results/${results.machine.name}.json`
-}
-
-/** The results that were written on a machine of this name, or of the only one there is. */
-export function readResults(name: string): Results {
-  const files = readdirSync(RESULTS).filter((file) => file.endsWith('.json') && !file.startsWith('echo-'))
-  const file = files.includes(`${name}.json`) || files.length !== 1 ? `${name}.json` : files[0]
-  return JSON.parse(readFileSync(new URL(file, RESULTS), 'utf8')) as Results
 }

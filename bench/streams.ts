@@ -6,7 +6,7 @@ import { frameSize, OPCODE_BINARY, OPCODE_CONTINUE, OPCODE_TEXT, writeFrame } fr
 const SEED = 0x6455
 
 /** A seeded generator of 32-bit numbers (xorshift32). */
-function generator(seed: number): () => number {
+export function generator(seed: number): () => number {
   let state = seed
   return () => {
     state ^= state << 13

@@ -16,6 +16,11 @@ export function timeText(ns: number): string {
   return `${digits(ns / size)} ${name}`
 }
 
+/** An amount of memory. */
+export function bytesText(bytes: number): string {
+  return bytes < 1024 ? `${digits(bytes)} B` : `${digits(bytes / 1024)} KiB`
+}
+
 /** A ratio, always with two digits. */
 export function ratioText(value: number): string {
   return value < 10 ? Number(value.toPrecision(2)).toPrecision(2) : digits(value)

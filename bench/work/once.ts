@@ -3,21 +3,13 @@
 
 import { type CodecName, loadCodec, Sink } from '../codecs/codec.js'
 import { messageStream } from '../streams.js'
+import { usedMemory } from './kept.js'
 
 const CONNECTIONS = 20_000
 
 /** A message such as each connection gets. */
 function hello(): { bytes: Buffer; payloads: readonly Buffer[] } {
   return messageStream({ content: 'binary', masked: true, size: 16, fragments: 1, messages: 1 })
-}
-
-async function memory(): Promise<number> {
-  for (let i = 0; i < 3; i++) {
-    await new Promise((resolve) => setImmediate(resolve))
-    globalThis.gc?.()
-  }
-  const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
 }
 
 /** Bytes of heap and buffers per connection that has received one message and is idle. */
@@ -30,9 +22,9 @@ export async function idleMemory(name: CodecName): Promise<number> {
   // What there is once, for all connections, is not counted.
   for (let i = 0; i < 100; i++) connection(Buffer.from(bytes), sink)
   const held: unknown[] = new Array(CONNECTIONS).fill(undefined)
-  const before = await memory()
+  const before = await usedMemory()
   for (let i = 0; i < CONNECTIONS; i++) held[i] = connection(Buffer.from(bytes), sink)
-  const after = await memory()
+  const after = await usedMemory()
   if (sink.messages !== CONNECTIONS + 100 || held.includes(undefined)) throw new Error('connections are missing')
   return (after - before) / CONNECTIONS
 }

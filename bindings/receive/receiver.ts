@@ -122,14 +122,15 @@ export class Receiver {
     this.#control?.drop()
   }
 
-  /** Whether there are bytes, or a violation, that no message was asked of yet. */
+  /** Whether there are bytes, or a violation, that were not all asked for. */
   get pending(): boolean {
-    return this.#offset < this.#chunk.size || !this.#decoder.rows.drained
+    return this.#chunk !== NO_CHUNK || !this.#decoder.rows.drained
   }
 
-  /** Whether nothing is in flight: no chunk, no part of a frame or message. */
+  /** Whether nothing is in flight: no bytes that were not read, no part of a frame or message. */
   get idle(): boolean {
-    return !this.pending && this.#last === undefined && this.#decoder.isBetweenMessages
+    const isRead = this.#offset === this.#chunk.size && this.#decoder.rows.drained
+    return isRead && this.#last === undefined && this.#decoder.isBetweenMessages
   }
 
   /** The next message; undefined when the chunks are used up, or after a {@link failure}. `flags`: MESSAGE_ flags for it. */

@@ -1,20 +1,23 @@
 // Documents and charts show what the results file says: figures, tables, and the sentences that compare two figures.
 // Knows the documents and bench/results; measures nothing.
 
-import { readFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { drawCharts } from '../../bench/charts.js'
-import { DOCUMENTS, readEcho } from '../../bench/documents.js'
-import { falseClaims, refreshed, type Sources, uses } from '../../bench/figures.js'
+import { DOCUMENTS, readSources } from '../../bench/documents.js'
+import { falseClaims, refreshed, uses } from '../../bench/figures.js'
 import type { Results } from '../../bench/report.js'
 import { ROWS } from '../../bench/rows.js'
 
 const root = new URL('../../', import.meta.url)
 const read = (file: string) => readFileSync(new URL(file, root), 'utf8')
 
-/** The results that a document says it is from. */
-const source = /\.\.\/(bench\/results\/[\w-]+\.json)\)/.exec(read('docs/performance.md'))?.[1] ?? ''
-const sources: Sources = { results: JSON.parse(read(source)) as Results, echo: readEcho(root) }
+/** The machine that a document says it is from. */
+const machine = /\.\.\/bench\/results\/([\w-]+)\.json\)/.exec(read('docs/performance.md'))?.[1] ?? ''
+const sources = readSources(root, machine)
 const hint = 'npm run bench -- --charts'
 
 describe.each(DOCUMENTS)('%s', (file) => {
@@ -42,7 +45,7 @@ describe.each(DOCUMENTS)('%s', (file) => {
 })
 
 it('charts are those of the results file', () => {
-  for (const [file, svg] of Object.entries(drawCharts(sources.results))) {
+  for (const [file, svg] of Object.entries(drawCharts(sources))) {
     expect(read(`bench/results/${file}`) === svg, `${file} is brought up to date by: ${hint}`).toBe(true)
   }
 })
@@ -76,6 +79,34 @@ describe('figures', () => {
     expect(show('<!-- figures: text -->\n| 9 |\n<!-- /figures -->')).toBe('\n')
     expect(show('<!-- figures: end-to-end -->\n## 9\n<!-- /figures -->')).toBe('\n')
     expect(falseClaims('<!-- claim: 2 < other; noio-take; ratio -->', { results: few })).toEqual([])
+  })
+
+  it('have the ratios of another Node next to them, where it was measured', () => {
+    const results = (node: string, ratio: number) => {
+      const rows = [{ name: 'decode masked binary 16 B', unit: 'ns', codecs: { 'noio-take': cell(50, ratio) } }]
+      return { ...few, machine: { ...few.machine, node }, rows } as Results
+    }
+    const text = '<!-- figures: headline -->\n<!-- /figures -->'
+    const both = refreshed(text, { results: results('v24.1.0', 4), beside: results('v20.1.0', 5) })
+    expect(both).toContain(
+      "|  | noio-ws 'take' | Node 20 |\n|---|---:|---:|\n| a server receives 16 B | 50 ns (4.0) | 5.0 |",
+    )
+    expect(refreshed(text, { results: results('v24.1.0', 4) })).not.toContain('Node 20')
+  })
+
+  it('are those of Node 24 and, next to it, Node 20, of one machine', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'noio-ws-results-'))
+    mkdirSync(join(folder, 'bench/results'), { recursive: true })
+    const put = (name: string) => writeFileSync(join(folder, `bench/results/${name}.json`), JSON.stringify({ name }))
+    const shown = () => {
+      const { results, beside } = readSources(pathToFileURL(`${folder}/`), 'a-node22')
+      return [results, beside]
+    }
+    put('a-node20')
+    expect(shown()).toEqual([{ name: 'a-node20' }, undefined])
+    for (const name of ['b-node24', 'a-node26', 'a-node24', 'echo-a-node-24']) put(name)
+    expect(shown()).toEqual([{ name: 'a-node24' }, { name: 'a-node20' }])
+    rmSync(folder, { recursive: true })
   })
 
   it('are the same when they are written again', () => {
