@@ -1,7 +1,6 @@
 // A backend on node:zlib, with documented calls only: a message at a time, the window before it given as a dictionary.
 // Knows node:zlib, and is the only file here that does; what comes in pieces is left to pako.
 
-// biome-ignore lint/correctness/noNodejsModules: this entry point is for Node, and no other imports it.
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib'
 import {
   type Backend,
