@@ -51,6 +51,7 @@ function importsOf(file: string, text: string): string[] {
 }
 
 function mayImport(file: string, target: string): boolean {
+  if (file === 'assembly/layout.ts') return false
   if (file.startsWith('assembly/')) return target.startsWith('assembly/') && texts.has(target)
   if (target === 'assembly/layout.ts') return true
   const own = file.replace('bindings/', '')
