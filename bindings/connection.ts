@@ -15,7 +15,7 @@ import type { ExtensionChain } from './options/extension-chain.js'
 import { type ConnectionOptions, type Role, readSettings, readTime } from './options/settings.js'
 import { Receiver } from './receive/receiver.js'
 import { readWholeFrame } from './receive/whole-frame.js'
-import { type Checked, Sender } from './send/sender.js'
+import { Sender } from './send/sender.js'
 
 interface CloseStatus {
   readonly code: number | undefined
@@ -161,11 +161,8 @@ export class Connection<NonControl extends string = never, Control extends strin
    * @throws TypeError where an argument is not a Data.
    */
   send(...data: Data<BuiltInType | NonControl | Control>[]): Uint8Array<ArrayBuffer> {
-    const frames = this.#state === 'OPEN' ? this.#sender.sendPlain(data) : undefined
-    if (frames !== undefined) return frames
-    const bytes = this.#sender.send(data, this.#withKeys(data, this.#sender.check(data, this.#state)))
-    this.#sent(data.at(-1))
-    return bytes
+    const plain = this.#state === 'OPEN' ? this.#sender.sendPlain(data) : undefined
+    return plain ?? this.#sent(this.#sender.send(data, this.#current()), data.at(-1))
   }
 
   /**
@@ -177,11 +174,7 @@ export class Connection<NonControl extends string = never, Control extends strin
    */
   sendParts(data: Data<BuiltInType | NonControl | Control>): readonly Uint8Array[] {
     const plain = this.#state === 'OPEN' ? this.#sender.sendPlainParts(data) : undefined
-    if (plain !== undefined) return plain
-    const message = this.#sender.check([data], this.#state)
-    const parts = this.#sender.sendParts(data, this.#withKeys([data], message))
-    this.#sent(data)
-    return parts
+    return plain ?? this.#sent(this.#sender.sendParts(data, this.#current()), data)
   }
 
   /**
@@ -199,11 +192,8 @@ export class Connection<NonControl extends string = never, Control extends strin
     checkTarget(target, offset)
     const plain = this.#state === 'OPEN' ? this.#sender.sendPlainInto(data, target, offset) : undefined
     if (plain !== undefined) return plain
-    const message = this.#sender.check([data], this.#state)
-    if (this.#sender.mostBytes(data) > target.length - offset) return -1
-    const end = this.#sender.sendInto(data, target, offset, this.#withKeys([data], message))
-    this.#sent(data)
-    return end
+    const end = this.#sender.sendInto(data, target, offset, this.#current())
+    return end < 0 ? end : this.#sent(end, data)
   }
 
   /** What nextEvent answers where there is no message. */
@@ -222,16 +212,15 @@ export class Connection<NonControl extends string = never, Control extends strin
     this.#fail(remoteError(decoded, settings))
   }
 
-  /** Draws the keys of frames that were checked. A caller's maskKey may use this connection itself: then once more. */
-  #withKeys(data: readonly Data[], message: Checked['message']): Checked {
-    const sender = this.#sender
-    const keys = sender.drawKeys(data.length)
-    return { message: sender.settings.maskKey === undefined ? message : sender.check(data, this.#state), keys }
+  /** The state, for a sender that looks at it twice: a caller's maskKey may use this connection itself. */
+  #current(): () => State {
+    return () => this.#state
   }
 
-  /** Frames that were checked are on their way; a close can only be the last of them. */
-  #sent(last: Data | undefined): void {
+  /** Frames are on their way, as `result`; a close can only be the last of them. */
+  #sent<Result>(result: Result, last: Data | undefined): Result {
     if (last?.type === 'close') this.#step('sendClose')
+    return result
   }
 
   #fail(error: Error): never {

@@ -25,16 +25,12 @@ export function rotateKey(key: number, count: number): number {
 const LONGEST_SHORT = 32
 
 /** What is masked at once: it stays in the nearest cache, and is a multiple of 4, so that the key stays in phase. */
-const PIECE_SIZE = 8192
-
-/** Whether {@link copyMasked} reads all of `length` bytes before it writes one. */
-export function readsFirst(length: number, key: number): boolean {
-  return key === 0 || (length > LONGEST_SHORT && length <= PIECE_SIZE)
-}
+export const MASKED_AT_ONCE = 8192
 
 /**
- * Copies `bytes` to `at` in `out`, which may be of a subclass, masked or unmasked (RFC 6455 section 5.3). They must not
- * overlap, unless they are read first. `key`: first byte lowest; 0 leaves the bytes as they are.
+ * Copies `bytes` to `at` in `out`, which may be of a subclass, masked or unmasked (RFC 6455 section 5.3). They may overlap
+ * where they are more than 32 bytes, and no more than {@link MASKED_AT_ONCE}, as all are read before one is written.
+ * `key`: first byte lowest; 0 leaves the bytes as they are.
  */
 export function copyMasked(out: Uint8Array, at: number, bytes: Uint8Array, key: number): void {
   const { length } = bytes
@@ -46,8 +42,8 @@ export function copyMasked(out: Uint8Array, at: number, bytes: Uint8Array, key: 
     stage.set(bytes, at)
     wasm.mask(at, length, key)
   } else {
-    for (let from = 0; from < length; from += PIECE_SIZE) {
-      const size = Math.min(length - from, PIECE_SIZE)
+    for (let from = 0; from < length; from += MASKED_AT_ONCE) {
+      const size = Math.min(length - from, MASKED_AT_ONCE)
       stage.set(part(bytes, from, from + size))
       wasm.mask(0, size, key)
       setBytes.call(out, stageView(size), at + from)

@@ -2,8 +2,8 @@
 // Knows first bytes, payloads and keys; nothing of types, rules or connections.
 
 import { LENGTH_16, LENGTH_64, MASK_BIT, MAX_LENGTH_7, MAX_LENGTH_16 } from '../../assembly/layout.js'
-import { copyOf, overlaps } from '../base/bytes.js'
-import { copyMasked, readsFirst } from '../memory/codec.js'
+import { copyOf, overlaps, setBytes } from '../base/bytes.js'
+import { copyMasked, MASKED_AT_ONCE } from '../memory/codec.js'
 import { stage, stageView } from '../memory/wasm-memory.js'
 import { frameSize, headerSize } from '../model/frame-size.js'
 
@@ -90,12 +90,10 @@ export function writeFrame(
   payload: Uint8Array,
   key: number | undefined,
 ): number {
-  const { length } = payload
-  if (key !== undefined && length <= LONGEST_SHORT) return writeShort(out, at, first, payload, key)
-  const start = at + headerSize(length, key !== undefined)
-  // The payload before the header, which may be written over where it was.
-  copyMasked(out, start, payload, key ?? 0)
-  return writeHeader(out, at, first, length, key) + length
+  if (key === undefined) return writeUnmasked(out, at, first, payload)
+  return payload.length <= LONGEST_SHORT
+    ? writeShort(out, at, first, payload, key)
+    : writeMasked(out, at, first, payload, key)
 }
 
 /** The same where the payload may lie in `out`, even where the frame goes. */
@@ -106,13 +104,27 @@ export function writeOver(
   payload: Uint8Array,
   key: number | undefined,
 ): number {
+  if (key === undefined) return writeUnmasked(out, at, first, payload)
   const { length } = payload
-  if (key !== undefined && length <= LONGEST_SHORT) {
+  if (length <= LONGEST_SHORT) {
     // Another copy of so few bytes costs less than to find out where they lie.
     stage.set(payload)
-    payload = stageView(length)
-  } else if (!readsFirst(length, key ?? 0) && overlaps(payload, out, at, at + frameSize(length, true))) {
-    payload = copyOf(payload, 0, length)
+    return writeShort(out, at, first, stageView(length), key)
   }
-  return writeFrame(out, at, first, payload, key)
+  const isLost = length > MASKED_AT_ONCE && overlaps(payload, out, at, at + frameSize(length, true))
+  return writeMasked(out, at, first, isLost ? copyOf(payload, 0, length) : payload, key)
+}
+
+// The payload goes before the header, which may be written over where the payload was.
+
+function writeUnmasked(out: Uint8Array, at: number, first: number, payload: Uint8Array): number {
+  const { length } = payload
+  setBytes.call(out, payload, at + headerSize(length, false))
+  return writeHeader(out, at, first, length, undefined) + length
+}
+
+function writeMasked(out: Uint8Array, at: number, first: number, payload: Uint8Array, key: number): number {
+  const { length } = payload
+  copyMasked(out, at + headerSize(length, true), payload, key)
+  return writeHeader(out, at, first, length, key) + length
 }

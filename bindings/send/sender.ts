@@ -16,12 +16,10 @@ import { allowedOpcode, checkFrame, type MessageState, opcodeOf } from './rules.
 /** Up to this many bytes, a frame of a server is copied as a whole: two writes cost less than new memory only above. */
 const SMALL_FRAME = 64
 
-type Keys = readonly number[] | undefined
-
-/** What {@link Sender.check} and {@link Sender.drawKeys} gave for frames. */
-export interface Checked {
+/** Frames that may be sent: their masking keys, undefined for a server, and the message in progress once they are sent. */
+interface Checked {
+  readonly keys: readonly number[] | undefined
   readonly message: MessageState
-  readonly keys: Keys
 }
 
 /** What a server sends for a frame, as a list. */
@@ -35,8 +33,61 @@ export class Sender {
     this.settings = settings
   }
 
-  /** Checks frames that are to be sent one after another in `state`; changes nothing. */
-  check(data: readonly Data[], state: State): MessageState {
+  /** Frames, one after another, where `state` allows each of them; else a LocalProtocolError, and nothing has changed. */
+  send(data: readonly Data[], state: () => State): Uint8Array<ArrayBuffer> {
+    const { keys, message } = this.#check(data, state)
+    const encoded = data.map((frame) => this.#encoded(frame))
+    const firsts = encoded.map((frame) => this.#first(frame))
+    const payloads = encoded.map(payloadOf)
+    let size = 0
+    for (const payload of payloads) size += frameSize(payload.length, keys !== undefined)
+    const out = frames.take(size)
+    let at = 0
+    for (let i = 0; i < payloads.length; i++) at = writeFrame(out, at, firsts[i], payloads[i], keys?.[i])
+    this.#message = message
+    return out
+  }
+
+  /** The same for one frame, as a list for writev; a server's is encoded once, however many connections send it. */
+  sendParts(data: Data, state: () => State): Parts {
+    if (this.settings.role === 'CLIENT') return Object.freeze([this.send([data], state)])
+    const { message } = this.#check([data], state)
+    const encoded = this.#encoded(data)
+    const parts = serverParts(encoded, this.#first(encoded))
+    this.#message = message
+    return parts
+  }
+
+  /** The same, written to `at` in `out`. Returns where it ends, -1 where there is no room for it. */
+  sendInto(data: Data, out: Uint8Array, at: number, state: () => State): number {
+    const room = out.length - at
+    const checked = this.#check([data], state, room)
+    if (checked === undefined) return -1
+    const encoded = this.#encoded(data)
+    const payload = payloadOf(encoded)
+    if (frameSize(payload.length, checked.keys !== undefined) > room) {
+      throw new RangeError(`an extension made ${payload.length} bytes of a payload; there is room for ${room}`)
+    }
+    const end = writeOver(out, at, this.#first(encoded), payload, checked.keys?.[0])
+    this.#message = checked.message
+    return end
+  }
+
+  /** Checks frames that are to be sent one after another, and draws their keys; undefined where one needs more than `room`. */
+  #check(data: readonly Data[], state: () => State): Checked
+  #check(data: readonly Data[], state: () => State, room: number): Checked | undefined
+  #check(data: readonly Data[], state: () => State, room = Number.POSITIVE_INFINITY): Checked | undefined {
+    const { role, maskKey } = this.settings
+    const message = this.#allowed(data, state())
+    if (room < Number.POSITIVE_INFINITY && this.#mostBytes(data[0]) > room) return undefined
+    if (role === 'SERVER') return { keys: undefined, message }
+    const keys = Array.from(data, () => (maskKey === undefined ? randomKey() : givenKey(maskKey)))
+    // A caller's maskKey may have used this connection itself.
+    return { keys, message: maskKey === undefined ? message : this.#allowed(data, state()) }
+  }
+
+  /** The message in progress after frames that are sent in `state`, where that allows them. */
+  #allowed(data: readonly Data[], state: State): MessageState {
     const { settings } = this
     let message = this.#message
     for (const frame of data) {
@@ -45,57 +96,6 @@ export class Sender {
       if (opcode === OPCODE_CLOSE) state = TRANSITIONS[state].sendClose as State
     }
     return message
-  }
-
-  /** Masking keys for `count` frames; undefined for a server. */
-  drawKeys(count: number): Keys {
-    const { role, maskKey } = this.settings
-    if (role === 'SERVER') return undefined
-    return Array.from({ length: count }, () => (maskKey === undefined ? randomKey() : givenKey(maskKey)))
-  }
-
-  /** Frames that were checked, one after another. */
-  send(data: readonly Data[], checked: Checked): Uint8Array<ArrayBuffer> {
-    const encoded = data.map((frame) => this.#encoded(frame))
-    const firsts = encoded.map((frame) => this.#first(frame))
-    const payloads = encoded.map(payloadOf)
-    const { keys } = checked
-    let size = 0
-    for (const payload of payloads) size += frameSize(payload.length, keys !== undefined)
-    const out = frames.take(size)
-    let at = 0
-    for (let i = 0; i < payloads.length; i++) at = writeFrame(out, at, firsts[i], payloads[i], keys?.[i])
-    this.#message = checked.message
-    return out
-  }
-
-  /** One frame that was checked, as a list for writev; a server's is encoded once, however many connections send it. */
-  sendParts(data: Data, checked: Checked): Parts {
-    if (checked.keys !== undefined) return Object.freeze([this.send([data], checked)])
-    const encoded = this.#encoded(data)
-    const parts = serverParts(encoded, this.#first(encoded))
-    this.#message = checked.message
-    return parts
-  }
-
-  /** Writes one frame that was checked to `at` in `out`, and returns where it ends. */
-  sendInto(data: Data, out: Uint8Array, at: number, checked: Checked): number {
-    const encoded = this.#encoded(data)
-    const payload = payloadOf(encoded)
-    if (frameSize(payload.length, checked.keys !== undefined) > out.length - at) {
-      throw new RangeError(`an extension made ${payload.length} bytes of a payload; there is room for ${out.length - at}`)
-    }
-    const end = writeOver(out, at, this.#first(encoded), payload, checked.keys?.[0])
-    this.#message = checked.message
-    return end
-  }
-
-  /** The most bytes that a frame that may be sent is expected to have. */
-  mostBytes(data: Data): number {
-    const { extensions, role } = this.settings
-    const { length } = payloadOf(data)
-    const most = extensions === undefined ? length : extensions.bound(length, opcodeOf(data, this.settings))
-    return frameSize(most, role === 'CLIENT')
   }
 
   // Most frames, without a look at each rule: whole binary messages, and texts given as strings, have none to break
@@ -148,6 +148,14 @@ export class Sender {
   get #sendsPlain(): boolean {
     const { maskKey, extensions } = this.settings
     return this.#message === undefined && maskKey === undefined && extensions === undefined
+  }
+
+  /** The most bytes that a frame that may be sent is expected to have. */
+  #mostBytes(data: Data): number {
+    const { extensions, role } = this.settings
+    const { length } = payloadOf(data)
+    const most = extensions === undefined ? length : extensions.bound(length, opcodeOf(data, this.settings))
+    return frameSize(most, role === 'CLIENT')
   }
 
   /** A frame as the extensions make it. */
