@@ -25,7 +25,7 @@ const MOST = 2 ** 31 - 1
 /**
  * A backend for Node that uses its zlib: pass it as the option `backend`.
  *
- * Beside the default it keeps 32 KiB instead of 260 for each compressing connection, and takes about half the time for
+ * Compared with the default it keeps 32 KiB instead of 260 for each compressing connection, and takes about half the time for
  * messages of 16 KiB and more. With context takeover it takes more time for those of less than 4 KiB, as it reads the
  * window anew for each; without, a third for the small ones too. A message that is received in pieces or fragments is
  * left to the default.
