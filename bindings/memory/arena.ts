@@ -20,6 +20,7 @@ export class Arena {
   // The current slab. Asking a view for its buffer costs as much as making one.
   #slab = new ArrayBuffer(0)
   #next = 0
+  #nothing = new ArrayBuffer(0)
 
   /** `size`: of a slab, in bytes: what a result that is kept keeps. */
   constructor(size: number) {
@@ -28,8 +29,7 @@ export class Arena {
 
   /** Memory for a result of `size` bytes, each of which the caller is to write before the result is given to anyone. */
   take(size: number): Uint8Array<ArrayBuffer> {
-    // A buffer without bytes costs several times as much as one with a byte and a view of nothing.
-    if (size <= OWN_SMALL) return size > 0 ? new Uint8Array(size) : new Uint8Array(1).subarray(1)
+    if (size <= OWN_SMALL) return size > 0 ? new Uint8Array(size) : this.#empty()
     if (size > this.#size / LARGEST_PART) return ownBuffer(size)
     // A slab that was transferred away has no bytes.
     if (this.#next + size > this.#slab.byteLength) {
@@ -39,6 +39,12 @@ export class Arena {
     const start = this.#next
     this.#next = (start + size + ALIGNMENT - 1) & -ALIGNMENT
     return new Uint8Array(this.#slab, start, size)
+  }
+
+  /** A view of nothing: a buffer without bytes costs several times as much. */
+  #empty(): Uint8Array<ArrayBuffer> {
+    if (this.#nothing.byteLength === 0) this.#nothing = new ArrayBuffer(1)
+    return new Uint8Array(this.#nothing, 0, 0)
   }
 }
 

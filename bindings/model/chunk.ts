@@ -94,6 +94,11 @@ export class Chunk {
     return size <= COPIED_SIZE ? this.bytes.slice(start, end) : this.view(start, end)
   }
 
+  /** Leaves nothing of bytes `start` to `end` to the holders of results, where these share the memory. */
+  clear(start: number, end: number): void {
+    if (this.isCopy && this.kept !== end - start) this.view(start, end).fill(0)
+  }
+
   /** Tells that all bytes from `start` to `end` are below 0x80, headers among them overwritten. */
   setAscii(start: number, end: number): void {
     this.#texts = { start, end, text: '', from: start }

@@ -55,26 +55,29 @@ export class PartialPayload {
     this.#limit = limit
   }
 
+  /** Leaves bytes `start` to `end` in the current chunk for now. `key`: what they are masked with, or 0. */
+  leave(chunk: Chunk, start: number, end: number, key: number): void {
+    if (start === end) return
+    if (this.#chunks.length === MOST_PIECES) this.#makeRoom(0)
+    this.#chunks.push(chunk)
+    this.#bounds.push(start, end, key)
+    this.#left += end - start
+    this.#leftInChunk += end - start
+  }
+
   /**
-   * Takes bytes `start` to `end` of the current chunk. `key`: what they are masked with, first byte lowest, or 0. `toCome`:
-   * how many follow until the payload is whole, undefined where that is not known.
+   * Takes bytes `start` to `end`, the last ones of the current chunk. `key`: what they are masked with, first byte lowest,
+   * or 0. `toCome`: how many follow until the payload is whole, undefined where that is not known.
    */
   append(chunk: Chunk, start: number, end: number, key: number, toCome?: number): void {
     const size = end - start
-    if (size === 0) return
-    // Holders of results could read what is pending in memory of the arena.
-    const isShared = chunk.isCopy && chunk.kept !== size
     const isLong = toCome !== undefined && toCome > LARGEST_PENDING
-    if (size < (isLong ? SHORTEST_LEFT / 4 : SHORTEST_LEFT) || isShared) {
-      this.copy(chunk.part(start, end), key, toCome)
-      if (isShared) chunk.view(start, end).fill(0)
+    if (size === 0 || size >= (isLong ? SHORTEST_LEFT / 4 : SHORTEST_LEFT)) {
+      this.leave(chunk, start, end, key)
       return
     }
-    if (this.#chunks.length === MOST_PIECES) this.#makeRoom(0, toCome)
-    this.#chunks.push(chunk)
-    this.#bounds.push(start, end, key)
-    this.#left += size
-    this.#leftInChunk += size
+    this.copy(chunk.part(start, end), key, toCome)
+    chunk.clear(start, end)
   }
 
   /** Takes bytes that do not stay where they are. The other arguments are those of {@link append}. */
@@ -86,9 +89,12 @@ export class PartialPayload {
   /** The current chunk is used up. `toCome`: as for {@link append}. */
   chunkEnded(toCome?: number): void {
     if (this.#leftInChunk === 0) return
-    const cost = this.#chunks[this.#chunks.length - 1].kept + CHUNK_COST
+    const chunk = this.#chunks[this.#chunks.length - 1]
+    const cost = chunk.kept + CHUNK_COST
     const isCheap = cost <= this.#leftInChunk * AHEAD && this.#memory.length + this.#kept + cost <= this.#limit
-    if (isCheap && this.#left < MOST_LEFT) {
+    // Holders of results could read what is pending in memory of the arena, unless it is all of that.
+    const isShared = chunk.isCopy && chunk.kept !== this.#leftInChunk
+    if (isCheap && !isShared && this.#left < MOST_LEFT) {
       this.#kept += cost
       this.#leftInChunk = 0
     } else {
@@ -100,7 +106,7 @@ export class PartialPayload {
   finish(chunk: Chunk, start: number, end: number, key: number): Uint8Array {
     const size = this.#used + this.#left + end - start
     if (size !== this.#memory.length || size <= LARGEST_PENDING) this.#moveTo(payloads.take(size))
-    this.#writePieces()
+    this.#writePieces(false)
     if (start < end) this.#write(chunk.part(start, end), key)
     const payload = this.#memory
     this.#memory = NOTHING
@@ -114,7 +120,7 @@ export class PartialPayload {
   }
 
   /** Makes room in memory for `more` bytes, after the pieces that are left in chunks, which are copied. */
-  #makeRoom(more: number, toCome: number | undefined): void {
+  #makeRoom(more: number, toCome?: number): void {
     const needed = this.#used + this.#left + more
     if (needed > this.#memory.length) {
       const whole = toCome === undefined ? this.#limit : needed + toCome
@@ -122,13 +128,17 @@ export class PartialPayload {
       if (needed <= LARGEST_PENDING) this.#moveTo(lendPending(Math.min(needed * 2, whole, LARGEST_PENDING)))
       else this.#moveTo(ownBuffer(Math.min(needed * (toCome === undefined ? 2 : AHEAD), whole)))
     }
-    if (this.#left > 0) this.#writePieces()
+    if (this.#left === 0) return
+    this.#writePieces(true)
   }
 
-  #writePieces(): void {
+  /** Copies the pieces to memory. `isPending`: the payload is not whole yet. */
+  #writePieces(isPending: boolean): void {
     const bounds = this.#bounds
     for (let i = 0; i < this.#chunks.length; i++) {
-      this.#write(this.#chunks[i].part(bounds[3 * i], bounds[3 * i + 1]), bounds[3 * i + 2])
+      const chunk = this.#chunks[i]
+      this.#write(chunk.part(bounds[3 * i], bounds[3 * i + 1]), bounds[3 * i + 2])
+      if (isPending) chunk.clear(bounds[3 * i], bounds[3 * i + 1])
     }
     this.#forgetPieces()
   }

@@ -35,6 +35,7 @@ import { headerSize } from '../model/frame-size.js'
 import { MESSAGE_FLAGS, MESSAGE_PARTIAL, Message } from '../model/message.js'
 import type { Settings } from '../options/settings.js'
 import { Decoder } from './decoder.js'
+import type { EventTable } from './event-table.js'
 import { PartialPayload } from './partial-payload.js'
 import { skippablePayloadSize } from './unmasked-frame.js'
 
@@ -59,7 +60,9 @@ export class Receiver {
   readonly #settings: Settings
   /** What a row's head has on, of HEAD_BEGINS, HEAD_ENDS and HEAD_FIN, where it is a message by itself. */
   readonly #whole: number
+  readonly #names: Settings['opcodes']['names']
   readonly #decoder: Decoder
+  readonly #rows: EventTable
   // The chunk that is being decoded, up to #offset; the rows come from the block at #base.
   #chunk = NO_CHUNK
   #offset = 0
@@ -74,7 +77,9 @@ export class Receiver {
   constructor(settings: Settings) {
     this.#settings = settings
     this.#whole = HEAD_BEGINS | HEAD_ENDS | (settings.delivery === 'message' ? HEAD_FIN : 0)
+    this.#names = settings.opcodes.names
     this.#decoder = new Decoder(settings)
+    this.#rows = this.#decoder.rows
   }
 
   /**
@@ -124,18 +129,18 @@ export class Receiver {
 
   /** Whether there are bytes, or a violation, that were not all asked for. */
   get pending(): boolean {
-    return this.#chunk !== NO_CHUNK || !this.#decoder.rows.drained
+    return this.#chunk !== NO_CHUNK || !this.#rows.drained
   }
 
   /** Whether nothing is in flight: no bytes that were not read, no part of a frame or message. */
   get idle(): boolean {
-    const isRead = this.#offset === this.#chunk.size && this.#decoder.rows.drained
-    return isRead && this.#last === undefined && this.#decoder.isBetweenMessages
+    if (!this.#rows.drained || this.#offset < this.#chunk.size) return false
+    return this.#last === undefined && this.#decoder.isBetweenMessages
   }
 
   /** The next message; undefined when the chunks are used up, or after a {@link failure}. `flags`: MESSAGE_ flags for it. */
   next(flags: number): Message | undefined {
-    const { rows } = this.#decoder
+    const rows = this.#rows
     const chunk = this.#chunk
     const head = rows.nextRow()
     const whole = this.#whole
@@ -153,7 +158,7 @@ export class Receiver {
 
   /** The same from a row on that was read, where more is to do than to make a message of it. */
   #nextByRow(head: number, flags: number): Message | undefined {
-    const { rows } = this.#decoder
+    const rows = this.#rows
     while (true) {
       for (; head >= 0; head = rows.nextRow()) {
         this.#chunk.check()
@@ -218,7 +223,7 @@ export class Receiver {
   #endFrame(head: number, end: number, key: number): Message | undefined {
     const isControl = (head & OPCODE_CONTROL) !== 0
     if (!isControl && !this.#isLast(head)) {
-      this.#partialData(head).append(this.#chunk, this.#start, end, key)
+      this.#partialData(head).leave(this.#chunk, this.#start, end, key)
       return undefined
     }
     const isClose = (head & HEAD_OPCODE) === OPCODE_CLOSE
@@ -296,6 +301,6 @@ export class Receiver {
   }
 
   #message(head: number, chunk: Chunk, start: number, end: number): Message {
-    return new Message(chunk, this.#settings.opcodes.names[head & HEAD_OPCODE] as string, head, start, end)
+    return new Message(chunk, this.#names[head & HEAD_OPCODE] as string, head, start, end)
   }
 }
