@@ -1,4 +1,4 @@
-// One build of noio-ws beside another: npm run bench -- --against PATH. Every row and codec is measured with both, one
+// One build of noio-ws compared with another: npm run bench -- --against PATH. Every row and codec is measured with both, one
 // after the other in each round. Knows rows and codecs by name; measures nothing itself.
 
 import { existsSync } from 'node:fs'

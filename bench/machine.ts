@@ -1,4 +1,4 @@
-// What the numbers depend on besides the code: the machine, Node, and the codecs' versions. Measures nothing.
+// What the numbers depend on in addition to the code: the machine, Node, and the codecs' versions. Measures nothing.
 
 import { readFileSync } from 'node:fs'
 import * as http from 'node:http'

@@ -4,13 +4,13 @@ import { parseArgs } from 'node:util'
 import { CODEC_NAMES, type CodecName } from './codecs/codec.js'
 import { ROWS, type Row } from './rows.js'
 
-export const HELP = `Measures codecs of WebSocket frames beside each other: npm run bench -- [options]
+export const HELP = `Compares codecs of WebSocket frames: npm run bench -- [options]
 
   --rows A,B       only rows whose name contains A or B, or matches it as a regular expression
   --codecs a,b     only these: ${CODEC_NAMES.join(', ')}
   --rounds N       measurements of each row and codec; 3 by default, 5 for key rows, 2 with --quick
   --quick          key rows only, in a minute and a half; prints 'row ratio' and nothing else, to compare two runs
-  --against PATH   this build beside that of another checkout of noio-ws, which must be built: each row and codec with both,
+  --against PATH   this build compared with another checkout of noio-ws, which must be built: each row and codec with both,
                    one after the other in every round; rows that fall by more than 8 % are measured as often again. Prints
                    the times and ratios of the two; with --quick, of the key rows only. Writes nothing
   --node NODE      measures in another Node: the path of its binary, or a version such as 24, which is got from npm

@@ -1,4 +1,4 @@
-// A WebSocket codec in JavaScript alone, written with care but without tricks: beside it one sees what WebAssembly brings.
+// A WebSocket codec in JavaScript alone, written with care but without tricks: compared with it, what WebAssembly brings is seen.
 // It keeps the rules of RFC 6455 that noio-ws keeps, but looks at text only once it is whole; it joins fragments, and
 // unmasks chunks in place.
 // Knows Node's Buffer; a machine whose byte order is not little-endian is beyond it.

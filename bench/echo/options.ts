@@ -5,7 +5,7 @@ import { NAMES, type Name } from './candidates.js'
 import { LEFT_OUT, nameOf, QUICK_ROWS, ROWS, type Row, sizeOf } from './rows.js'
 
 export const HELP = `npm run bench:echo -- [options]
-Server CPU per echoed message over loopback TCP, noio-ws beside others. Linux only.
+Server CPU per echoed message over loopback TCP, noio-ws and others. Linux only.
 
   --quick            the rows that are looked at first: 16 B and 1 KiB over 64 connections
   --rows a,b         only these; a row is payload x frames in flight x connections, such as 16x64x64

@@ -198,7 +198,7 @@ function checkSwitch(fields: Fields, version: string | undefined, status: number
   }
 }
 
-/** Section 4.1, 6: one that was asked for. None is allowed; whoever cannot do without looks at the result. */
+/** Section 4.1, 6: one that was asked for. None is allowed; a caller that cannot do without it looks at the result. */
 function checkSubprotocol(fields: Fields, asked: ReadonlySet<string>): string | undefined {
   const subprotocol = fields.single('sec-websocket-protocol')
   if (!fields.has('sec-websocket-protocol') || (subprotocol !== undefined && asked.has(subprotocol))) return subprotocol

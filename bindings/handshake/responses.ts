@@ -39,7 +39,7 @@ const REASON_PHRASES: Readonly<Record<number, string>> = {
   505: 'HTTP Version Not Supported',
 }
 
-/** The head of an HTTP/1.1 message as bytes. The fields are checked by whoever made them. */
+/** The head of an HTTP/1.1 message as bytes. The fields are checked by the caller. */
 export function headBytes(startLine: string, fields: readonly (readonly [string, string])[]): Uint8Array<ArrayBuffer> {
   let head = `${startLine}\r\n`
   for (const [name, value] of fields) head += `${name}: ${value}\r\n`

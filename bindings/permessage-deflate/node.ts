@@ -1,7 +1,6 @@
 // A backend on node:zlib, with documented calls only: a message at a time, the window before it given as a dictionary.
 // Knows node:zlib, and is the only file here that does; what comes in pieces is left to pako.
 
-// biome-ignore lint/correctness/noNodejsModules: this entry point is for Node, and no other imports it.
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib'
 import {
   type Backend,
@@ -26,7 +25,7 @@ const MOST = 2 ** 31 - 1
 /**
  * A backend for Node that uses its zlib: pass it as the option `backend`.
  *
- * Beside the default it keeps 32 KiB instead of 260 for each compressing connection, and takes about half the time for
+ * Compared with the default it keeps 32 KiB instead of 260 for each compressing connection, and takes about half the time for
  * messages of 16 KiB and more. With context takeover it takes more time for those of less than 4 KiB, as it reads the
  * window anew for each; without, a third for the small ones too. A message that is received in pieces or fragments is
  * left to the default.

@@ -106,7 +106,7 @@ export class Duplex implements WebSocketDuplex {
         const event = this.#connection.nextEvent()
         if (typeof event !== 'string') this.#take(event)
         else if (event === Information.NEED_DATA) await this.#read()
-        // The close frame was given to whoever had the connection before.
+        // The close frame was given to the previous user of the connection.
         else if (event === Information.SEND_CLOSE) this.#sendClose(new Data('', 'close'))
         else break
       }

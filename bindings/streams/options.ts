@@ -31,7 +31,7 @@ export interface ByteDuplex {
   readonly writable: { getWriter(): ByteWriter }
 }
 
-/** What the streams of a WebSocket do beside those of a {@link Connection}; each has a default. */
+/** What the streams of a WebSocket do in addition to those of a {@link Connection}; each has a default. */
 export interface TransportOptions {
   /**
    * Bytes that came behind the opening handshake, to be read first; the connection's from then on, as what is read is.

@@ -1,4 +1,4 @@
-// Pulse: the keep-alive machine with the platform's clock and timer. The only timers of streams beside the close timer.
+// Pulse: the keep-alive machine with the platform's clock and timer. The only timers of streams apart from the close timer.
 // Knows when it is asked and told; not what a connection is.
 
 import type { KeepAlive } from '../keepalive/index.js'

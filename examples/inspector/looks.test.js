@@ -78,7 +78,7 @@ describe('the keyboard', () => {
     await page.keyboard.press('?')
     const dialog = page.locator('dialog[open]')
     const keys = await page.locator('button[data-key]').count()
-    // Beside the buttons': filter, list, and the five lines for the list's own keys.
+    // In addition to the buttons': filter, list, and the five lines for the list's own keys.
     expect(await dialog.locator('dl div').count()).toBe(keys + 2 + 5)
     await page.keyboard.press('Escape')
     await dialog.waitFor({ state: 'hidden' })

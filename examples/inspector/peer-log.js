@@ -11,7 +11,7 @@ import { HEAD_SIZE } from './report.js'
  * @import { Tap } from './tap.js'
  */
 
-/** Opcodes that the inspector registers beside those of RFC 6455, to show that the codec takes them. */
+/** Opcodes that the inspector registers in addition to those of RFC 6455, to show that the codec takes them. */
 export const CUSTOM_OPCODES = {
   nonControl: { 'latin-1': 3, patch: 4 },
   control: { compare: 11, roster: 12 },

@@ -1,5 +1,5 @@
 // @ts-check
-// Refusals: what is wrong with a request beside its handshake, and the end of a socket that gets no WebSocket.
+// Refusals: what is wrong with a request apart from its handshake, and the end of a socket that gets no WebSocket.
 // Knows HTTP answers and sockets; not which request gets one.
 
 import { STATUS_CODES } from 'node:http'

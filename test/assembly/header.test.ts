@@ -44,7 +44,7 @@ describe('writeHeader', () => {
   ]
   lengths.push(2 ** 32 - 1, 2 ** 32, 2 ** 32 + 1, 2 ** 48, 0x1_2345_6789_abcd, 2 ** 53 - 2, Number.MAX_SAFE_INTEGER)
 
-  it('writes what the reference does, and nothing beside it', () => {
+  it('writes what the reference does, and nothing else', () => {
     const firsts = Array.from({ length: 256 }, (_, first) => first)
     for (const length of lengths) {
       for (const key of [undefined, KEY]) {

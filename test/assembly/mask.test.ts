@@ -1,4 +1,4 @@
-// The masking kernel against its reference: every size, alignment and phase, and never a byte beside the payload.
+// The masking kernel against its reference: every size, alignment and phase, and never a byte outside the payload.
 // Knows the stage and the reference; nothing of frames.
 
 import { describe, expect, it } from 'vitest'

@@ -1,6 +1,8 @@
 // The module as tests use it: its exports, its memory by name, and a peer whose bytes the batch decoder is given.
-// Knows assembly/layout.ts and how the call block is kept between calls; nothing of bindings but how it is loaded.
+// Knows assembly/layout.ts and how the call block is kept between calls; of bindings only the type of the exports.
 
+import { readFileSync } from 'node:fs'
+import { instantiateSync } from '@assemblyscript/loader'
 import { expect } from 'vitest'
 import {
   BLOCK,
@@ -49,13 +51,14 @@ import {
   UTF8_TAIL_2,
   UTF8_TAIL_3,
 } from '../../assembly/layout.js'
-import { load } from '../../bindings/memory/load/inlined.js'
 import type { Exports } from '../../bindings/memory/load/instantiate.js'
 import type { Key, MessageInProgress, Rules, Utf8Check, ViolationCode } from '../support/frame-reference.js'
 
-/** An instance of its own, and views of its memory. */
+const BYTES = readFileSync(new URL('../../build/codec.wasm', import.meta.url))
+
+/** An instance of its own, without the loader of bindings, and views of its memory. */
 export class Module {
-  readonly exports: Exports = load()
+  readonly exports: Exports = instantiateSync<Exports & Record<string, unknown>>(BYTES).exports
   readonly memory = new Uint8Array(this.exports.memory.buffer)
   readonly view = new DataView(this.exports.memory.buffer)
 

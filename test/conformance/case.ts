@@ -58,7 +58,7 @@ export interface Case {
   readonly violation?: Violation
   readonly unfinished?: Frame
   readonly ignored?: readonly Frame[]
-  /** The size in bytes of the pieces in which the stream is to arrive, beside the cuts that every case gets. */
+  /** The size in bytes of the pieces in which the stream is to arrive, in addition to the cuts that every case gets. */
   readonly chop?: number
 }
 

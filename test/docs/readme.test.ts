@@ -117,7 +117,7 @@ describe.each(['server.js', 'streams-server.js'])('%s', (name) => {
     expect(error.message).toBe('Unexpected server response: 403')
   })
 
-  it('has a page beside it', async () => {
+  it('has a page on the same port', async () => {
     const page = await fetch(`http://127.0.0.1:${port}/`)
     expect(await page.text()).toBe('There is a WebSocket here.\n')
   })

@@ -1,7 +1,7 @@
 // Found inputs as files: hexadecimal, with what was found in comment lines, one file for each.
 // Knows the folder's form; nothing of what an input means.
 
-/** The text of a file. `notes`: lines for whoever reads it. */
+/** The text of a file. `notes`: lines for its reader. */
 export function foundText(input: Uint8Array, notes: readonly string[]): string {
   const lines = notes.flatMap((note) => note.split('\n')).map((note) => `# ${note}\n`)
   return `${lines.join('')}${Buffer.from(input)

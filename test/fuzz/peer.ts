@@ -20,7 +20,7 @@ export class Find extends Error {}
 
 export type Make = (role: Role, options: ConnectionOptions) => Connection<string, string>
 
-/** How a peer behaves, beside the stream that it is given. */
+/** How a peer behaves, in addition to the stream that it is given. */
 export interface Manner {
   readonly role: Role
   readonly options: ConnectionOptions

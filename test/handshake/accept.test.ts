@@ -202,7 +202,7 @@ describe('a request that does not', () => {
     expect(head).toContain(`\r\nContent-Length: ${body.length}`)
     expect(head).toMatch(/\r\nConnection: (Upgrade, )?close/)
     if (header !== undefined) expect(`${head}\r\n`).toContain(`\r\n${header}\r\n`)
-    // Whoever answers with a Response can.
+    // A program that answers with a Response can.
     expect(new Response(result.response.body, result.response).status).toBe(status)
   })
 

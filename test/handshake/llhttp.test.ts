@@ -1,4 +1,4 @@
-// Heads beside Node's parser, llhttp: whatever is taken here is taken there, and read the same. Two recipients that
+// Heads compared with Node's parser, llhttp: whatever is taken here is taken there, and read the same. Two recipients that
 // differ in where a head ends, or what is in it, can be played against each other (RFC 9112 section 11.2).
 
 import { createServer, type IncomingMessage } from 'node:http'

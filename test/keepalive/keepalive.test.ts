@@ -88,7 +88,7 @@ describe('a keep-alive machine', () => {
 
 const limits = fc.record({ interval: fc.integer({ min: 50, max: 5000 }), timeout: fc.integer({ min: 1, max: 5000 }) })
 
-/** Runs a machine as a caller with a perfect timer does, beside a peer; the time at which it is dead, and the pings. */
+/** Runs a machine as a caller with a perfect timer does, with a peer; the time at which it is dead, and the pings. */
 function run(
   machine: KeepAlive,
   until: number,

@@ -9,7 +9,7 @@ import { connect } from '../support/run.js'
 import { check } from '../support/seed.js'
 import { any, chunks, cut, options, size } from '../support/streams.js'
 
-/** Bytes that somebody else holds: `is` says whether they, and those around them in memory, are what they were. */
+/** Bytes that the caller holds: `is` says whether they, and those around them in memory, are what they were. */
 class Held {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly #all: Uint8Array

@@ -1,6 +1,6 @@
 // ArrayBuffers that can be resized, and transfers. Knows the platform, of which the compiler's library is behind.
 
-/** What an ArrayBuffer has beside that of ES2022. */
+/** What an ArrayBuffer has in addition to that of ES2022. */
 export interface Resizable extends ArrayBuffer {
   resize(size: number): void
 }

@@ -17,7 +17,7 @@ import { DELIVERIES, isSame, KINDS, OWNERSHIPS, ROLES } from './results.js'
 /** Bytes of a secret that are looked for at a time. */
 const PIECE = 16
 const SIZES = [32, 60, 100, 600, 3000, 10_000, 40_000]
-/** Sizes of the results beside them, which may lie next to what is pending. */
+/** Sizes of the other results, which may lie next to what is pending. */
 const OTHERS = [0, 20, 65, 100, 500, 1000, 5000]
 
 /** Kinds of results that are made between one secret and the next. */

@@ -37,7 +37,7 @@ describe('everything is right after results were transferred,', () => {
   })
 })
 
-/** All results that small connections beside a receiver may share its memory with. */
+/** All results that other connections may share its memory with. */
 function transferEverything(makers: readonly Maker[]): void {
   for (const maker of makers) for (const size of [70, 700]) transferAll(maker(new Uint8Array(size).fill(7)))
 }
@@ -134,7 +134,7 @@ it('what sendParts keeps of a Data that it has encoded is encoded again where it
     for (let i = 0; i < 3; i++) {
       const sent = [bytes, string].map((one) => payloadsIn(join(...server.sendParts(one))))
       expect(isSame(join(...sent.flat()), join(payload, text)), `${size} bytes, time ${i}`).toBe(true)
-      // Headers and small frames of other Data may lie beside it.
+      // Headers and small frames of other Data may lie next to it.
       for (const other of others) {
         const parts = new Connection('SERVER').sendParts(other)
         transferAll(parts.filter(({ buffer }) => buffer !== (other.data as Uint8Array).buffer))

@@ -1,4 +1,4 @@
-// What is said to an endpoint that has agreed upon permessage-deflate, beside the suite's groups 12.* and 13.*: large
+// What is said to an endpoint that has agreed upon permessage-deflate, in addition to the suite's groups 12.* and 13.*: large
 // messages, control frames among fragments, text, and what must fail. Both roles are told the same.
 
 import { closePayload, utf8 } from '../support/frames.js'

@@ -22,7 +22,7 @@ const DATA: readonly (readonly [name: string, data: Uint8Array, text: boolean])[
   ['12.5', new Uint8Array(Buffer.from(`<li class="entry">${'<b>x</b>'.repeat(3)}</li>\n`.repeat(6000))), true],
 ]
 
-/** What a client asks of a server, or a server of a client, beside accepting both limits. */
+/** What a client asks of a server, or a server of a client, in addition to accepting both limits. */
 export interface Wanted {
   readonly noContextTakeover: boolean
   /** 0: none. */

@@ -1,4 +1,4 @@
-// Beside ws: the same streams to its Receiver and to a Connection. Where they differ, it is for a reason in the table.
+// Compared with ws: the same streams to its Receiver and to a Connection. Where they differ, it is for a reason in the table.
 // Knows both public interfaces; which of the two is right is RFC 6455's to say, by the section in the table.
 
 import fc from 'fast-check'

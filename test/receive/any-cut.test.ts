@@ -145,7 +145,7 @@ function plain(payload: Uint8Array): Uint8Array {
 }
 
 describe('many connections on one module', () => {
-  it('keep their events apart, whoever is asked first', () => {
+  it('keep their events apart, whichever is asked first', () => {
     const random = seededRandom(99)
     const peers = Array.from({ length: 40 }, (_, i) => ({
       ...randomStream(i + 1, true),

@@ -106,7 +106,7 @@ describe.each(Object.entries(LOSSES))('a payload that was not looked at before i
 })
 
 describe('a program that transfers payloads as it gets them', () => {
-  it.each(['copy', 'take'] as const)('is told so by the loop, where others lie beside them (%s)', (ownership) => {
+  it.each(['copy', 'take'] as const)('is told so by the loop, where others lie next to them (%s)', (ownership) => {
     for (const delivery of DELIVERIES) {
       for (const size of [0, 10, 64, 65, 100, 1000, 20_000]) {
         for (const extensions of [[], [bare({ reserved: [0, 0, 1] })]]) {

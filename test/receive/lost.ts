@@ -65,7 +65,7 @@ const NEVER = 5000
 const sandbox = createContext({ action: undefined as unknown })
 const script = new Script('action()')
 
-/** Whether somebody is waiting already. */
+/** Whether a waiter is there already. */
 let isWatched = false
 
 /** Calls `action`, and throws where it does not return; a timeout of the test runner cannot interrupt a loop. */

@@ -1,4 +1,4 @@
-// A temporary project with the package in it, installed from its tarball, and the programs beside it.
+// A temporary project with the package in it, installed from its tarball, and the programs.
 // Knows npm; nothing of runtimes.
 
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'

@@ -33,7 +33,7 @@ const WAYS = {
   'module from a ?module import': { parts: 8, compiled: 0, instances: 1, file: 'edge-light.js' },
   'one module given to 4 threads': { parts: 32, compiled: 0, instances: 4, file: 'index.js' },
   'as an example': { parts: 0 },
-  'beside its own WebSocket': { parts: 7 },
+  'against its own WebSocket': { parts: 7 },
   refused: { parts: 0, file: 'index.js' },
 }
 const REFUSAL = /^Error: noio-ws cannot compile its WebAssembly module here: .+wasm-unsafe-eval.+initialise\(\)/

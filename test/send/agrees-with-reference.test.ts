@@ -149,7 +149,7 @@ function sentInto(connection: Connection<string, string>, data: Data): Uint8Arra
   const target = new Uint8Array(size + 40).fill(0xa5)
   const end = connection.sendInto(data, target, 9)
   if (!(end > 9) || target.some((byte, i) => (i < 9 || i >= end) && byte !== 0xa5)) {
-    throw new Error('a byte beside the frame was written')
+    throw new Error('a byte outside the frame was written')
   }
   return target.slice(9, end)
 }

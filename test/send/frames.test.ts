@@ -256,7 +256,7 @@ describe('sendParts', () => {
     expect([three[0][0], four[0][0]]).toEqual([0x83, 0x84])
   })
 
-  it('of a server gives every connection the whole list, whoever changed it', () => {
+  it('of a server gives every connection the whole list, even where another has changed it', () => {
     for (const size of [16, 100]) {
       const one = new Data(noise(size), 'binary')
       for (const change of [

@@ -8,7 +8,7 @@ import { isSame, payloadsIn, ROLES } from '../memory/results.js'
 import { bare } from '../options/extensions/toys.js'
 import { join, noise } from '../support/frames.js'
 
-/** Sizes before and after: where all is copied, where the header grows, and where it has a large payload beside it. */
+/** Sizes before and after: where all is copied, where the header grows, and where a large payload is in a part of its own. */
 const CHANGES = [
   [10, 20],
   [60, 70],

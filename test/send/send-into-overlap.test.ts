@@ -107,7 +107,7 @@ function run(one: Case): void {
   }
   if (Buffer.compare(sent, wire) !== 0) throw new Error('the frame is not that of a copy of the payload')
   const around = (bytes: Uint8Array) => concat([bytes.subarray(0, from), bytes.subarray(from + wire.length)])
-  if (Buffer.compare(around(all), around(was)) !== 0) throw new Error('bytes beside the frame have changed')
+  if (Buffer.compare(around(all), around(was)) !== 0) throw new Error('bytes outside the frame have changed')
 
   // An extension that leaves something out has no way back.
   if (one.extensions === 'part') return

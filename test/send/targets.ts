@@ -40,7 +40,7 @@ export function filled<Bytes extends Uint8Array>(bytes: Bytes): Bytes {
   return Uint8Array.prototype.fill.call(bytes, FILL) as Bytes
 }
 
-/** Sends into the middle of more memory than it needs, and returns the frame; nothing beside it may have changed. */
+/** Sends into the middle of more memory than it needs, and returns the frame; nothing outside it may have changed. */
 export function sent(connection: Connection, one: Data<'text'>, size: number, offset = 7): Uint8Array {
   const target = filled(new Uint8Array(offset + size + 9))
   expect(connection.sendInto(one, target, offset)).toBe(offset + size)

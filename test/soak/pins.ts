@@ -11,7 +11,7 @@ import { memory, printRow, used } from './memory.js'
  *   FIXED + min(RATIO * bytes received, maxMessageSize)
  *
  * FIXED is the connection's own objects. RATIO is how far a buffer that grows may run ahead of the bytes in it (see
- * bindings/gathering.ts); what a header declares appears nowhere. Events that the caller does not ask for are its own
+ * bindings/receive/partial-payload.ts); what a header declares appears nowhere. Events that the caller does not ask for are its own
  * choice: they cost the bytes that were given, and PER_CHUNK for each call of recv.
  */
 export const FIXED = 1536

@@ -47,7 +47,7 @@ export class Page {
     for (const { name, code } of this.programs) writeFileSync(new URL(name, this.#folder), code)
   }
 
-  /** Starts one of them. `env`: beside this process's own. */
+  /** Starts one of them. `env`: in addition to this process's own. */
   run(name: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Running {
     return spawn(process.execPath, [fileURLToPath(new URL(name, this.#folder)), ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -37,7 +37,7 @@ export class Random {
   }
 }
 
-/** The first and last code points of each length in UTF-8 and beside the surrogates, and some in between. */
+/** The first and last code points of each length in UTF-8 and next to the surrogates, and some in between. */
 const CODE_POINTS: readonly (readonly number[])[] = [
   [0x00, 0x20, 0x41, 0x7a, 0x7f],
   [0x80, 0xe9, 0x3a9, 0x7c0, 0x7ff],

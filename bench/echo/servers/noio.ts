@@ -9,7 +9,7 @@ import { serve } from './lifetime.js'
 
 const OPTIONS = { delivery: 'message', ownership: 'take', reservedBits: [0, 0, 0] } as const
 
-/** A payload over this size, in bytes, is written as it is; a smaller one is copied beside the others. */
+/** A payload over this size, in bytes, is written as it is; a smaller one is copied next to the others. */
 const COPIED = 16 * 1024
 /** Reading pauses while more than this waits to be written, in bytes. */
 const MOST_UNSENT = 16 * 1024 * 1024

@@ -1,5 +1,5 @@
 // @ts-check
-// The channel to the server beside the WebSocket: reports come as Server-Sent Events, commands go as POSTs.
+// The channel to the server in addition to the WebSocket: reports come as Server-Sent Events, commands go as POSTs.
 // Knows addresses and JSON; not what a report means.
 
 /**

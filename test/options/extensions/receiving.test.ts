@@ -130,7 +130,7 @@ describe('reserved bits', () => {
     ['a claimed bit on a first frame', undefined, [{ opcode: TEXT, rsv: 4 }], 'NEED_DATA'],
     ['all claimed bits', undefined, [{ opcode: TEXT, rsv: 7 }], 'NEED_DATA'],
     ['one of two bits that an extension claims', undefined, [{ opcode: TEXT, rsv: 1 }], refused],
-    ['the same beside another extension', undefined, [{ opcode: BINARY, rsv: 6 }], refused],
+    ['the same with another extension', undefined, [{ opcode: BINARY, rsv: 6 }], refused],
     ['a claimed bit on a continuation', undefined, [fragment, { opcode: CONTINUE, rsv: 4 }], refused],
     [
       'that of an encoded message',
