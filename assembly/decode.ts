@@ -1,6 +1,7 @@
 // The batch decoder: walks the frames of a block, unmasks and validates them in place, and fills the event table.
 // Everything it knows of a connection is in its arguments and the call block, and is forgotten when it returns.
 
+import { isMasked, isMinimal, lengthEnd, readLength, readStart } from './header'
 import {
   BLOCK,
   BLOCK_SIZE,
@@ -32,7 +33,6 @@ import {
   UTF8_OFF,
   UTF8_REJECT,
 } from './layout'
-import { isMasked, isMinimal, lengthEnd, readLength, readStart } from './header'
 import { mask, rotateKey } from './mask'
 import { brokenRule } from './rules'
 import { addError, addRow, clearTable, rowCount, tableIsFull } from './table'
@@ -41,8 +41,8 @@ import { decodeWholeMessages } from './whole-messages'
 
 /**
  * Decodes the `length` bytes of the block, and the `carried` header bytes before it, and returns the number of rows
- * in the event table. A frame that goes on beyond the block leaves a row without HEAD_ENDS and its state in the call
- * block; so does a message. Stops after a close frame, after a violation (HEAD_ERROR), at an incomplete header
+ * in the event table. A frame that goes on beyond the block leaves a row without HEAD_ENDS; its state, and that of a
+ * message that goes on, is left in the call block. Stops after a close frame, after a violation (HEAD_ERROR), at an incomplete header
  * (CALL_INCOMPLETE) and when the table is full; CALL_CONSUMED says where, in bytes from the block's start.
  *
  * `rules` are RULES_ bits; the limits are in payload bytes and may be Infinity.

@@ -27,7 +27,7 @@
 //          │ (unused)                     │
 //   131072 └──────────────────────────────┘ 2 pages, never grown: growing would detach every view
 
-// The call block. What is neither argument nor result of a call survives in no field of it.
+// The call block. Its fields hold nothing between two calls.
 export const CALL_REMAINING = 0 // f64: payload bytes of the frame in progress still to come; 0 between frames
 export const CALL_MESSAGE_SIZE = 8 // f64: payload bytes declared so far by the frames of the message in progress
 export const CALL_HEAD = 16 // i32: the first byte of the frame in progress, with HEAD_MASKED
@@ -106,7 +106,7 @@ export const UTF8_AFTER_F4 = 7 // 80-8F, then two more
 export const UTF8_REJECT = 8
 export const UTF8_OFF = 9 // the message in progress is not validated
 
-// What can be wrong with a frame; bindings/errors.ts has the table of their codes, close codes and sentences.
+// What can be wrong with a frame; bindings/model/errors.ts has the table of their codes, close codes and sentences.
 export const ERROR_RSV = 1
 export const ERROR_OPCODE = 2
 export const ERROR_CONTROL_FRAGMENTED = 3

@@ -1,6 +1,7 @@
 // The rules that the first two bytes of a frame can break (RFC 6455 sections 5.1, 5.2, 5.4 and 5.5).
 // Knows those bytes, what is allowed and whether a message is in progress; nothing of lengths beyond 125 or of payloads.
 
+import { isMasked, length7 } from './header'
 import {
   ERROR_CONTROL_FRAGMENTED,
   ERROR_CONTROL_LENGTH,
@@ -13,8 +14,6 @@ import {
   HEAD_FIN,
   HEAD_OPCODE,
   HEAD_RSV,
-  LENGTH_BITS,
-  MASK_BIT,
   MAX_CONTROL_LENGTH,
   OPCODE_CONTINUE,
   OPCODE_CONTROL,
@@ -49,10 +48,9 @@ export function brokenRule(start: i32, present: i32, rules: i32, messageOpcode: 
   if (present < 2) return 0
 
   // Section 5.1: a server must close on a frame that is not masked, a client on one that is.
-  const isMasked = (start & (MASK_BIT << 8)) !== 0
-  if (isMasked && rules & RULES_REFUSE_MASK) return ERROR_MASKED
-  if (!isMasked && rules & RULES_NEED_MASK) return ERROR_NOT_MASKED
+  const masked = isMasked(start)
+  if (masked && rules & RULES_REFUSE_MASK) return ERROR_MASKED
+  if (!masked && rules & RULES_NEED_MASK) return ERROR_NOT_MASKED
   // Section 5.5: "All control frames MUST have a payload length of 125 bytes or less".
-  const length = (start >> 8) & LENGTH_BITS
-  return opcode & OPCODE_CONTROL && length > MAX_CONTROL_LENGTH ? ERROR_CONTROL_LENGTH : 0
+  return opcode & OPCODE_CONTROL && length7(start) > MAX_CONTROL_LENGTH ? ERROR_CONTROL_LENGTH : 0
 }

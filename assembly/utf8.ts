@@ -40,13 +40,27 @@ const SECOND_HIGH = memory.data<u8>(
 
 /** What may come inside a character, by state: the lowest and the highest byte, and the state after it. */
 const INSIDE = memory.data<u8>([
-  0x80, 0xbf, <u8>UTF8_ACCEPT, // UTF8_TAIL_1
-  0x80, 0xbf, <u8>UTF8_TAIL_1, // UTF8_TAIL_2
-  0x80, 0xbf, <u8>UTF8_TAIL_2, // UTF8_TAIL_3
-  0xa0, 0xbf, <u8>UTF8_TAIL_1, // UTF8_AFTER_E0
-  0x80, 0x9f, <u8>UTF8_TAIL_1, // UTF8_AFTER_ED
-  0x90, 0xbf, <u8>UTF8_TAIL_2, // UTF8_AFTER_F0
-  0x80, 0x8f, <u8>UTF8_TAIL_2, // UTF8_AFTER_F4
+  0x80,
+  0xbf,
+  <u8>UTF8_ACCEPT, // UTF8_TAIL_1
+  0x80,
+  0xbf,
+  <u8>UTF8_TAIL_1, // UTF8_TAIL_2
+  0x80,
+  0xbf,
+  <u8>UTF8_TAIL_2, // UTF8_TAIL_3
+  0xa0,
+  0xbf,
+  <u8>UTF8_TAIL_1, // UTF8_AFTER_E0
+  0x80,
+  0x9f,
+  <u8>UTF8_TAIL_1, // UTF8_AFTER_ED
+  0x90,
+  0xbf,
+  <u8>UTF8_TAIL_2, // UTF8_AFTER_F0
+  0x80,
+  0x8f,
+  <u8>UTF8_TAIL_2, // UTF8_AFTER_F4
 ])
 
 /** The state after `byte`, given the state before it, which is not UTF8_REJECT. */

@@ -89,13 +89,13 @@ export class Connection<NonControl extends string = never, Control extends strin
    *
    * @param chunk Under ownership 'copy' only read; under 'take' the connection's from now on: do not transfer or resize
    * its buffer.
-   * @throws TypeError where `chunk` is neither a Uint8Array nor an ArrayBuffer.
+   * @throws TypeError where `chunk` is neither a Uint8Array nor an ArrayBuffer; what the option `now` throws.
    */
   recv(chunk: Uint8Array | ArrayBuffer): void {
     const bytes = bytesIn(chunk)
     if (bytes === undefined) throw wrongType('chunk', 'a Uint8Array or an ArrayBuffer', chunk)
     const { settings } = this.#sender
-    if (this.#receiver?.rest(bytes)) return
+    if (this.#receiver?.takeMiddle(bytes)) return
     // Before the state is looked at, because a caller's clock may use this connection itself.
     const arrival = new Arrival(readTime(settings))
     const isOver = this.#state === 'CLOSED' || this.#end !== undefined || this.#receiver?.ended === true

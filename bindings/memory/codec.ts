@@ -22,7 +22,7 @@ export function rotateKey(key: number, count: number): number {
 }
 
 /** Up to this many bytes are masked faster by {@link maskShort} than by a call of the module, and the copies for it. */
-const LONGEST_SHORT = 32
+export const LONGEST_SHORT = 32
 
 /** What is masked at once: it stays in the nearest cache, and is a multiple of 4, so that the key stays in phase. */
 export const MASKED_AT_ONCE = 8192

@@ -38,7 +38,7 @@ export class Chunk {
   readonly bytes: Uint8Array
   /** How many there were when they came. */
   readonly size: number
-  /** Whether the bytes lie in memory of the arena, so that small payloads should not keep all of them. */
+  /** Whether the bytes lie in memory that no caller gave, so that small payloads should not keep all of them. */
   readonly isCopy: boolean
   readonly arrival: Arrival
   /** The chunk that came after it. */

@@ -34,7 +34,7 @@ export class Message<Type extends string = string> {
   /** 'text', 'binary', 'continue', 'close', 'ping', 'pong', or a name that the connection registered. */
   readonly type: Type
   readonly #head: number
-  /** Where the payload lies, until it is asked for; then, when it came. */
+  /** The chunk that the payload lies in, until the payload is asked for. After that, when it came. */
   #origin: Chunk | Arrival
   readonly #start: number
   readonly #end: number

@@ -156,7 +156,9 @@ function shared(settings: Settings): Settings {
 
 function equal(a: Settings, b: Settings): boolean {
   return (Object.keys(a) as (keyof Settings)[]).every((name) => {
-    return a[name] === b[name] || (name === 'opcodes' && JSON.stringify(a[name].names) === JSON.stringify(b[name].names))
+    return (
+      a[name] === b[name] || (name === 'opcodes' && JSON.stringify(a[name].names) === JSON.stringify(b[name].names))
+    )
   })
 }
 

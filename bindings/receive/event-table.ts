@@ -2,8 +2,8 @@
 // Knows where a row's fields lie; nothing of chunks or messages.
 
 import { ROW_ERROR, ROW_HEAD, ROW_LENGTH, ROW_SIZE, ROW_START, ROWS } from '../../assembly/layout.js'
-import type { Violation } from '../model/errors.js'
 import { words } from '../memory/wasm-memory.js'
+import type { Violation } from '../model/errors.js'
 
 // Everything is counted in words of 32 bits.
 const START = ROW_START >> 2
@@ -16,8 +16,8 @@ const TABLE = ROWS >> 2
 const NO_ROW = -1
 
 /**
- * Whose rows lie in linear memory. State of a thread, as the table is: a connection that needs it lets the one before
- * take its unread rows away.
+ * Whose rows lie in linear memory. State of a thread, as the table is: before it is written again, the owner copies its
+ * unread rows.
  */
 let owner: EventTable | undefined
 
@@ -62,7 +62,7 @@ export class EventTable {
   /** The module may write rows for this peer, which must have read all it had. */
   claim(): void {
     if (owner === this) return
-    if (owner !== undefined) owner.#takeAway()
+    if (owner !== undefined) owner.#copyRows()
     owner = this
   }
 
@@ -73,11 +73,10 @@ export class EventTable {
     this.#end = TABLE + count * SIZE
   }
 
-  #takeAway(): void {
+  #copyRows(): void {
     if (this.drained) return
     this.#words = words.slice(this.#row, this.#end)
     this.#end -= this.#row
     this.#row = 0
   }
 }
-

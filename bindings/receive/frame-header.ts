@@ -16,7 +16,7 @@ import {
 import { headerSize } from '../model/frame-size.js'
 import type { Settings } from '../options/settings.js'
 
-/** Whether the peer masks its frames: where it may do either, its frames are the module's. */
+/** Whether the peer must mask its frames. */
 export function isMasked({ rules }: Settings): boolean {
   return (rules & RULES_NEED_MASK) !== 0
 }

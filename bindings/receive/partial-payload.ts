@@ -5,8 +5,8 @@
 //
 // What it is for:
 // - Time is linear in the bytes, however they were cut.
-// - Memory is at most AHEAD times the bytes that have arrived: a declared length allocates nothing by itself.
-// - Each byte is unmasked once, on a copy that has to be made anyway.
+// - Memory is at most AHEAD times the bytes that have arrived, or 128 B: a declared length allocates nothing by itself.
+// - What was not unmasked by the module yet is unmasked by a copy that has to be made anyway.
 //
 // How: a short piece is copied at once to memory of the payload's own, which doubles, and is lent by the arena while it is
 // small, because most payloads rest for the time of one more chunk. A long piece stays in its chunk, with the masking key
@@ -26,10 +26,10 @@ const CHUNK_COST = 512
  * Copying fewer bytes than this costs less than to remember where they are; and a quarter of them where so much is to come
  * that memory would have to grow several times. Row 'receive masked, 64 KiB, chunks of 1,460 B': 1.3x.
  */
-const SHORTEST_LEFT = 4096
+const SHORTEST_IN_CHUNK = 4096
 /** When there are so many pieces, or more bytes in them than a cache holds, they are copied. */
 const MOST_PIECES = 64
-const MOST_LEFT = 2 ** 18
+const MOST_IN_CHUNKS = 2 ** 18
 
 const NOTHING = new Uint8Array(0)
 
@@ -44,8 +44,8 @@ export class PartialPayload {
   #chunks: Chunk[] = []
   #bounds: number[] = []
   /** Bytes in those pieces, and in those of the current chunk. */
-  #left = 0
-  #leftInChunk = 0
+  #inChunks = 0
+  #inChunk = 0
   /** What the chunks before the current one cost, in bytes. */
   #kept = 0
 
@@ -61,8 +61,8 @@ export class PartialPayload {
     if (this.#chunks.length === MOST_PIECES) this.#makeRoom(0)
     this.#chunks.push(chunk)
     this.#bounds.push(start, end, key)
-    this.#left += end - start
-    this.#leftInChunk += end - start
+    this.#inChunks += end - start
+    this.#inChunk += end - start
   }
 
   /**
@@ -72,7 +72,7 @@ export class PartialPayload {
   append(chunk: Chunk, start: number, end: number, key: number, toCome?: number): void {
     const size = end - start
     const isLong = toCome !== undefined && toCome > LARGEST_PENDING
-    if (size === 0 || size >= (isLong ? SHORTEST_LEFT / 4 : SHORTEST_LEFT)) {
+    if (size === 0 || size >= (isLong ? SHORTEST_IN_CHUNK / 4 : SHORTEST_IN_CHUNK)) {
       this.leave(chunk, start, end, key)
       return
     }
@@ -83,20 +83,21 @@ export class PartialPayload {
   /** Takes bytes that do not stay where they are. The other arguments are those of {@link append}. */
   copy(bytes: Uint8Array, key: number, toCome?: number): void {
     this.#makeRoom(bytes.length, toCome)
-    this.#write(bytes, key)
+    copyMasked(this.#memory, this.#used, bytes, key)
+    this.#used += bytes.length
   }
 
   /** The current chunk is used up. `toCome`: as for {@link append}. */
   chunkEnded(toCome?: number): void {
-    if (this.#leftInChunk === 0) return
+    if (this.#inChunk === 0) return
     const chunk = this.#chunks[this.#chunks.length - 1]
     const cost = chunk.kept + CHUNK_COST
-    const isCheap = cost <= this.#leftInChunk * AHEAD && this.#memory.length + this.#kept + cost <= this.#limit
+    const isCheap = cost <= this.#inChunk * AHEAD && this.#memory.length + this.#kept + cost <= this.#limit
     // Holders of results could read what is pending in memory of the arena, unless it is all of that.
-    const isShared = chunk.isCopy && chunk.kept !== this.#leftInChunk
-    if (isCheap && !isShared && this.#left < MOST_LEFT) {
+    const isShared = chunk.isCopy && chunk.kept !== this.#inChunk
+    if (isCheap && !isShared && this.#inChunks < MOST_IN_CHUNKS) {
       this.#kept += cost
-      this.#leftInChunk = 0
+      this.#inChunk = 0
     } else {
       this.#makeRoom(0, toCome)
     }
@@ -104,16 +105,18 @@ export class PartialPayload {
 
   /** The whole payload, in memory of just its size. The arguments are those of {@link append}, for the last piece. */
   finish(chunk: Chunk, start: number, end: number, key: number): Uint8Array {
-    const size = this.#used + this.#left + end - start
-    if (size !== this.#memory.length || size <= LARGEST_PENDING) this.#moveTo(payloads.take(size))
-    this.#writePieces(false)
-    if (start < end) this.#write(chunk.part(start, end), key)
-    const payload = this.#memory
-    this.#memory = NOTHING
+    const size = this.#used + this.#inChunks + end - start
+    // Memory that is lent is never handed out.
+    const isExact = size > LARGEST_PENDING && size === this.#memory.length
+    const payload = isExact ? this.#memory : payloads.take(size)
+    if (!isExact) payload.set(part(this.#memory, 0, this.#used))
+    const at = this.#writePieces(payload)
+    if (start < end) copyMasked(payload, at, chunk.part(start, end), key)
+    this.drop()
     return payload
   }
 
-  /** Forgets all of it: the payload will not be whole. */
+  /** Forgets all of it. */
   drop(): void {
     this.#moveTo(NOTHING)
     this.#forgetPieces()
@@ -121,38 +124,36 @@ export class PartialPayload {
 
   /** Makes room in memory for `more` bytes, after the pieces that are left in chunks, which are copied. */
   #makeRoom(more: number, toCome?: number): void {
-    const needed = this.#used + this.#left + more
+    const needed = this.#used + this.#inChunks + more
     if (needed > this.#memory.length) {
       const whole = toCome === undefined ? this.#limit : needed + toCome
       // What is lent is rounded up by as much again, and what is known to come may be asked for earlier.
       if (needed <= LARGEST_PENDING) this.#moveTo(lendPending(Math.min(needed * 2, whole, LARGEST_PENDING)))
       else this.#moveTo(ownBuffer(Math.min(needed * (toCome === undefined ? 2 : AHEAD), whole)))
     }
-    if (this.#left === 0) return
-    this.#writePieces(true)
-  }
-
-  /** Copies the pieces to memory. `isPending`: the payload is not whole yet. */
-  #writePieces(isPending: boolean): void {
-    const bounds = this.#bounds
-    for (let i = 0; i < this.#chunks.length; i++) {
-      const chunk = this.#chunks[i]
-      this.#write(chunk.part(bounds[3 * i], bounds[3 * i + 1]), bounds[3 * i + 2])
-      if (isPending) chunk.clear(bounds[3 * i], bounds[3 * i + 1])
-    }
+    if (this.#inChunks === 0) return
+    this.#used = this.#writePieces(this.#memory)
+    for (let i = 0; i < this.#chunks.length; i++) this.#chunks[i].clear(this.#bounds[3 * i], this.#bounds[3 * i + 1])
     this.#forgetPieces()
   }
 
-  #write(bytes: Uint8Array, key: number): void {
-    copyMasked(this.#memory, this.#used, bytes, key)
-    this.#used += bytes.length
+  /** Copies the pieces to `out`, after what is in memory, and returns where they end. Changes nothing of this. */
+  #writePieces(out: Uint8Array): number {
+    const bounds = this.#bounds
+    let at = this.#used
+    for (let i = 0; i < this.#chunks.length; i++) {
+      const piece = this.#chunks[i].part(bounds[3 * i], bounds[3 * i + 1])
+      copyMasked(out, at, piece, bounds[3 * i + 2])
+      at += piece.length
+    }
+    return at
   }
 
   #forgetPieces(): void {
     this.#chunks.length = 0
     this.#bounds.length = 0
-    this.#left = 0
-    this.#leftInChunk = 0
+    this.#inChunks = 0
+    this.#inChunk = 0
     this.#kept = 0
   }
 

@@ -12,7 +12,8 @@
 // text of a cut frame goes through the module as it comes, and fails with the byte that is wrong; binary data waits.
 //
 // Two kinds of frames do without the module, each in a file that says what this brings: whole-frame.ts, which comes
-// before a receiver is needed, and unmasked-frame.ts.
+// before a receiver is needed, and unmasked-frame.ts. And a chunk from the middle of a payload that can be skipped goes to
+// its PartialPayload at once: takeMiddle().
 //
 // A receiver is kept only while something is in flight, so that an idle connection costs nothing here.
 
@@ -67,7 +68,7 @@ export class Receiver {
   #chunk = NO_CHUNK
   #offset = 0
   #base = 0
-  /** Where in the chunk the payload of the frame in progress begins, as far as it is in none of the partial payloads. */
+  /** Where in the chunk the payload of the frame in progress goes on that is not in a PartialPayload yet. */
   #start = 0
   /** The last of the chunks after it. */
   #last: Chunk | undefined
@@ -83,10 +84,10 @@ export class Receiver {
   }
 
   /**
-   * Puts bytes to rest that are the middle of a payload which need not be decoded: no message ends with them. Returns false
-   * where they are anything else, and must be pushed. Row 'receive masked, 1 KiB, chunks of 100 B': 1.6x.
+   * Takes bytes that are the middle of a payload which need not be decoded: no message ends with them. Returns false where
+   * they are anything else, and must be pushed. Row 'receive masked, 1 KiB, chunks of 100 B': 1.6x.
    */
-  rest(bytes: Uint8Array): boolean {
+  takeMiddle(bytes: Uint8Array): boolean {
     const decoder = this.#decoder
     const size = bytes.length
     const { remaining, key, frameHead } = decoder
@@ -95,11 +96,15 @@ export class Receiver {
     decoder.skip(size)
     const toCome = this.#isLast(frameHead) ? remaining - size : undefined
     const data = this.#partialData(frameHead)
-    if (this.#settings.take) {
-      data.append(new Chunk(bytes, false, NEVER), 0, size, key, toCome)
-      data.chunkEnded(toCome)
-    } else {
-      data.copy(bytes, key, toCome)
+    try {
+      if (this.#settings.take) {
+        data.append(new Chunk(bytes, false, NEVER), 0, size, key, toCome)
+        data.chunkEnded(toCome)
+      } else {
+        data.copy(bytes, key, toCome)
+      }
+    } catch (error) {
+      this.failure = error as Error
     }
     return true
   }
@@ -127,9 +132,9 @@ export class Receiver {
     this.#control?.drop()
   }
 
-  /** Whether there are bytes, or a violation, that were not all asked for. */
+  /** Whether there are bytes, or a failure, that were not all asked for. */
   get pending(): boolean {
-    return this.#chunk !== NO_CHUNK || !this.#rows.drained
+    return this.#chunk !== NO_CHUNK || !this.#rows.drained || this.failure !== undefined
   }
 
   /** Whether nothing is in flight: no bytes that were not read, no part of a frame or message. */
@@ -156,7 +161,7 @@ export class Receiver {
     }
   }
 
-  /** The same from a row on that was read, where more is to do than to make a message of it. */
+  /** Continues from a row that was read, where more is to do than to make a message of it. */
   #nextByRow(head: number, flags: number): Message | undefined {
     const rows = this.#rows
     while (true) {
@@ -197,9 +202,9 @@ export class Receiver {
       const isEnd = (head & HEAD_ENDS) !== 0
       if (key !== 0) {
         const data = this.#partialData(head)
-        const toCome = this.#isLast(head) ? decoder.remaining : undefined
-        data.append(chunk, this.#start, from, 0, toCome && toCome + to - from)
-        if (!isEnd) data.append(chunk, from, to, key, toCome)
+        const isLast = this.#isLast(head)
+        data.append(chunk, this.#start, from, 0, isLast ? decoder.remaining + to - from : undefined)
+        if (!isEnd) data.append(chunk, from, to, key, isLast ? decoder.remaining : undefined)
         this.#start = isEnd ? from : to
       }
       return isEnd ? this.#endFrame(head | flags, to, key) : undefined

@@ -66,7 +66,7 @@ export class Sender {
     const encoded = this.#encoded(data)
     const payload = payloadOf(encoded)
     if (frameSize(payload.length, checked.keys !== undefined) > room) {
-      throw new RangeError(`an extension made ${payload.length} bytes of a payload; there is room for ${room}`)
+      throw new RangeError(`the payload became ${payload.length} bytes after it was checked; there is room for ${room}`)
     }
     const end = writeOver(out, at, this.#first(encoded), payload, checked.keys?.[0])
     this.#message = checked.message
@@ -101,7 +101,7 @@ export class Sender {
   // Most frames, without a look at each rule: whole binary messages, and texts given as strings, have none to break
   // while the connection is open and no message is in progress. Row 'client sends 16 B, `send`': 4.3x.
 
-  /** The frames; undefined where another one is among them, or too much text: then nothing is done. */
+  /** The frames; undefined where another one is among them, or they are too many bytes: then nothing is done. */
   sendPlain(data: readonly Data[]): Uint8Array<ArrayBuffer> | undefined {
     if (!this.#sendsPlain) return undefined
     const masked = this.settings.role === 'CLIENT'
@@ -181,13 +181,13 @@ function serverParts(data: Data, first: number): Parts {
   const { length } = payload
   const size = frameSize(length, false)
   const isSmall = size <= SMALL_FRAME
+  const headLength = isSmall ? size : size - length
   const last = partsOf(data)
   // Freezing a list costs as much as making it, so whether a caller has changed this one is looked at; and whether the
   // payload lies in a buffer that was resized.
-  if (last !== undefined && last.length === (isSmall ? 1 : 2) && last[0][0] === first && partsSizeOf(data) === length) {
-    if (isSmall || last[1] === payload) return last
-  }
-  const head = frames.take(isSmall ? size : size - length)
+  const isRight = last?.[0]?.length === headLength && last[0][0] === first && partsSizeOf(data) === length
+  if (isRight && last.length === (isSmall ? 1 : 2) && (isSmall || last[1] === payload)) return last
+  const head = frames.take(headLength)
   if (isSmall) writeFrame(head, 0, first, payload, undefined)
   else writeHeader(head, 0, first, length, undefined)
   const parts = isSmall ? [head] : [head, payload]
