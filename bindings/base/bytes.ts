@@ -45,23 +45,9 @@ export function part(bytes: Uint8Array, start: number, end: number): Uint8Array 
   return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start)
 }
 
-/** A plain copy of bytes `start` to `end`. */
-export function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array<ArrayBuffer> {
-  const copy = new Uint8Array(end - start)
-  copy.set(part(bytes, start, end))
-  return copy
-}
-
 /** `value` where it is a Uint8Array, as in {@link bytesIn}; TypeError where it is none. */
 export function checkBytes(name: string, value: unknown): asserts value is Uint8Array {
   if (!isUint8Array(value)) throw wrongType(name, 'a Uint8Array', value)
-}
-
-/** Whether `bytes` lie, in part, where `from` to `to` of `target` are. */
-export function overlaps(bytes: Uint8Array, target: Uint8Array, from: number, to: number): boolean {
-  const start = bytes.byteOffset - target.byteOffset
-  // Asking for the buffer is what costs.
-  return start < to && start + bytes.length > from && bytes.buffer === target.buffer
 }
 
 /** TypeError or RangeError where nothing can be written to `offset` in `target`. */

@@ -28,8 +28,8 @@ const LONGEST_SHORT = 32
 export const MASKED_AT_ONCE = 8192
 
 /**
- * Copies `bytes` to `at` in `out`, which may be of a subclass, masked or unmasked (RFC 6455 section 5.3). They may overlap
- * where they are more than 32 bytes, and no more than {@link MASKED_AT_ONCE}, as all are read before one is written.
+ * Copies `bytes` to `at` in `out`, which may be of a subclass, masked or unmasked (RFC 6455 section 5.3). They may lie
+ * there already; of more than 32 bytes, up to {@link MASKED_AT_ONCE}, all are read before one is written.
  * `key`: first byte lowest; 0 leaves the bytes as they are.
  */
 export function copyMasked(out: Uint8Array, at: number, bytes: Uint8Array, key: number): void {

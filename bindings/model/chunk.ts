@@ -139,7 +139,7 @@ export const NO_CHUNK = new Chunk(new Uint8Array(0), true, NEVER)
 /** The one error where received bytes were taken away. */
 export function lostMemory(): TypeError {
   return new TypeError(
-    'received bytes were transferred or shrunk before they were read as messages; slice() a payload and transfer that, ' +
-      "and leave a chunk that was given to recv() under 'take' as it is",
+    "received bytes were transferred or shrunk before they were read; leave a chunk as it is after recv() under 'take', " +
+      'and slice() a payload first to transfer it',
   )
 }

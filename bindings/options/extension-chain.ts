@@ -54,10 +54,7 @@ export class ExtensionChain {
     let claimed = 0
     this.#extensions = Array.from(extensions, (extension: Extension, i) => {
       const where = `extensions[${i}]`
-      checkExtension(where, extension)
-      if (extensions.indexOf(extension) < i) {
-        throw new TypeError(`${where} is there already; agree on an extension once per connection`)
-      }
+      checkExtension(where, extensions, i)
       const bits = readBits(`${where}.reserved`, extension.reserved)
       if (bits & claimed) {
         throw new RangeError(`${where}.reserved has a bit that another extension has; a bit has one meaning`)
@@ -161,12 +158,13 @@ export class ExtensionChain {
   }
 }
 
-function checkExtension(where: string, value: unknown): void {
+function checkExtension(where: string, extensions: readonly unknown[], i: number): void {
+  const value = extensions[i]
   if (typeof value !== 'object' || value === null) {
     throw wrongType(where, 'an object', value)
   }
-  if (inUse.has(value as Extension)) {
-    throw new TypeError(`${where} serves another connection already; agree on an extension once per connection`)
+  if (inUse.has(value as Extension) || extensions.indexOf(value) < i) {
+    throw new TypeError(`${where} is in use already; agree on an extension once per connection`)
   }
   const extension = value as Readonly<Record<string, unknown>>
   if (typeof extension.name !== 'string') {

@@ -185,7 +185,7 @@ export function readTime({ now }: Settings): number {
   const time: unknown = now()
   if (typeof time !== 'number') throw new TypeError(`now must return ms since the epoch, not ${describe(time)}`)
   if (!(Math.abs(time) <= LAST_TIME)) {
-    throw new RangeError(`now returned ${time}; a time is in ms, at most ${LAST_TIME} before or after the epoch`)
+    throw outOfRange('what now returned', time, `a time is in ms, at most ${LAST_TIME} before or after the epoch`)
   }
   return time
 }

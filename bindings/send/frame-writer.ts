@@ -2,10 +2,10 @@
 // Knows first bytes, payloads and keys; nothing of types, rules or connections.
 
 import { LENGTH_16, LENGTH_64, MASK_BIT, MAX_LENGTH_7, MAX_LENGTH_16 } from '../../assembly/layout.js'
-import { copyOf, overlaps, setBytes } from '../base/bytes.js'
+import { part, setBytes } from '../base/bytes.js'
 import { copyMasked, MASKED_AT_ONCE } from '../memory/codec.js'
 import { stage, stageView } from '../memory/wasm-memory.js'
-import { frameSize, headerSize } from '../model/frame-size.js'
+import { headerSize } from '../model/frame-size.js'
 
 /**
  * Writes a header (RFC 6455 section 5.2) and returns where it ends. `first`: its first byte. `length`: payload bytes, 0
@@ -111,8 +111,12 @@ export function writeOver(
     stage.set(payload)
     return writeShort(out, at, first, stageView(length), key)
   }
-  const isLost = length > MASKED_AT_ONCE && overlaps(payload, out, at, at + frameSize(length, true))
-  return writeMasked(out, at, first, isLost ? copyOf(payload, 0, length) : payload, key)
+  if (length > MASKED_AT_ONCE) {
+    const start = at + headerSize(length, true)
+    setBytes.call(out, payload, start)
+    payload = part(out, start, start + length)
+  }
+  return writeMasked(out, at, first, payload, key)
 }
 
 // The payload goes before the header, which may be written over where the payload was.

@@ -35,8 +35,8 @@ export function cannotCompile(cause: unknown): Error {
   const why = typeof WebAssembly === 'undefined' ? 'there is no WebAssembly (as under --jitless)' : String(cause)
   return new Error(
     `noio-ws cannot compile its WebAssembly module here: ${why}. A Content-Security-Policy needs 'wasm-unsafe-eval' in ` +
-      "script-src, an edge bundle the export condition 'workerd' or 'edge-light'. Or compile noio-ws/codec.wasm " +
-      'elsewhere, and give the WebAssembly.Module to initialise() first.',
+      "script-src, an edge bundle the export condition 'workerd' or 'edge-light'. Or give initialise() a compiled " +
+      'noio-ws/codec.wasm first.',
     { cause },
   )
 }
