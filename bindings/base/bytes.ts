@@ -3,6 +3,8 @@
 
 import { outOfRange, wrongType } from './show.js'
 
+export const NO_BYTES = new Uint8Array(0)
+
 /** Of any realm; a subclass may have its own idea of slice, subarray and set, which are not to be called. */
 function isUint8Array(value: unknown): value is Uint8Array {
   if (value instanceof Uint8Array) return true

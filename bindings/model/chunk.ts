@@ -1,6 +1,7 @@
 // Chunks: the bytes that payloads of messages lie in, with the time when they came.
 // Knows bytes and their holders; nothing of frames.
 
+import { NO_BYTES } from '../base/bytes.js'
 import { decodeText } from '../base/text.js'
 import { payloads } from '../memory/arena.js'
 
@@ -134,7 +135,7 @@ export class Chunk {
 /** For bytes with which no message ends. */
 export const NEVER = new Arrival(0)
 
-export const NO_CHUNK = new Chunk(new Uint8Array(0), true, NEVER)
+export const NO_CHUNK = new Chunk(NO_BYTES, true, NEVER)
 
 /** The one error where received bytes were taken away. */
 export function lostMemory(): TypeError {

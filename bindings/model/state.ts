@@ -35,7 +35,7 @@ export const ANSWERS: Readonly<Record<State, Information>> = {
 export const REFUSALS: Readonly<Record<State, string>> = {
   OPEN: '',
   CLOSE_SENT: 'a close frame was sent; nothing may follow it',
-  CLOSE_RECEIVED: 'a close frame was received; only the rest of the message in progress and a close may be sent',
+  CLOSE_RECEIVED: 'a close frame was received; only the rest of a message and a close may be sent',
   FAILED: 'the connection has failed; only a close frame may be sent',
   CLOSED: 'the connection is closed; nothing may be sent',
 }

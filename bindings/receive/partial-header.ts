@@ -1,10 +1,10 @@
 // A header that was cut by the end of a chunk: its bytes, at most 13, until the next chunk comes.
 // Knows bytes; what they say is the module's.
 
-const NOTHING = new Uint8Array(0)
+import { NO_BYTES } from '../base/bytes.js'
 
 export class PartialHeader {
-  #bytes: Uint8Array = NOTHING
+  #bytes: Uint8Array = NO_BYTES
 
   /** How many bytes there are. */
   get size(): number {
@@ -20,7 +20,7 @@ export class PartialHeader {
   moveTo(memory: Uint8Array, end: number): number {
     const { size } = this
     memory.set(this.#bytes, end - size)
-    this.#bytes = NOTHING
+    this.#bytes = NO_BYTES
     return size
   }
 }

@@ -13,7 +13,7 @@
 // that it still needs, unless keeping the chunk costs more than AHEAD times its pieces. At the end what is in memory and
 // what is in chunks are put together in a buffer of just their size.
 
-import { part } from '../base/bytes.js'
+import { NO_BYTES, part } from '../base/bytes.js'
 import { LARGEST_PENDING, lendPending, ownBuffer, payloads, returnPending } from '../memory/arena.js'
 import { copyMasked } from '../memory/codec.js'
 import type { Chunk } from '../model/chunk.js'
@@ -31,18 +31,23 @@ const SHORTEST_IN_CHUNK = 4096
 const MOST_PIECES = 64
 const MOST_IN_CHUNKS = 2 ** 18
 
-const NOTHING = new Uint8Array(0)
+/** Bytes `start` to `end` of a chunk. `key`: what they are masked with, first byte lowest, or 0. */
+interface Piece {
+  readonly chunk: Chunk
+  readonly start: number
+  readonly end: number
+  readonly key: number
+}
 
 export class PartialPayload {
   /** The head of the first frame that it belongs to. */
   readonly head: number
   readonly #limit: number
   // The payload's own memory, and how much of it is used.
-  #memory = NOTHING
+  #memory = NO_BYTES
   #used = 0
-  // Pieces after that, which lie in their chunks: of each its chunk, and where it begins and ends, and its key.
-  #chunks: Chunk[] = []
-  #bounds: number[] = []
+  /** Pieces after that, which lie in their chunks. */
+  #pieces: Piece[] = []
   /** Bytes in those pieces, and in those of the current chunk. */
   #inChunks = 0
   #inChunk = 0
@@ -58,9 +63,8 @@ export class PartialPayload {
   /** Leaves bytes `start` to `end` in the current chunk for now. `key`: what they are masked with, or 0. */
   leave(chunk: Chunk, start: number, end: number, key: number): void {
     if (start === end) return
-    if (this.#chunks.length === MOST_PIECES) this.#makeRoom(0)
-    this.#chunks.push(chunk)
-    this.#bounds.push(start, end, key)
+    if (this.#pieces.length === MOST_PIECES) this.#makeRoom(0)
+    this.#pieces.push({ chunk, start, end, key })
     this.#inChunks += end - start
     this.#inChunk += end - start
   }
@@ -90,7 +94,7 @@ export class PartialPayload {
   /** The current chunk is used up. `toCome`: as for {@link append}. */
   chunkEnded(toCome?: number): void {
     if (this.#inChunk === 0) return
-    const chunk = this.#chunks[this.#chunks.length - 1]
+    const { chunk } = this.#pieces[this.#pieces.length - 1]
     const cost = chunk.kept + CHUNK_COST
     const isCheap = cost <= this.#inChunk * AHEAD && this.#memory.length + this.#kept + cost <= this.#limit
     // Holders of results could read what is pending in memory of the arena, unless it is all of that.
@@ -116,10 +120,10 @@ export class PartialPayload {
     return payload
   }
 
-  /** Forgets all of it. */
+  /** Gives back all memory: the payload is whole, or never will be. */
   drop(): void {
-    this.#moveTo(NOTHING)
-    this.#forgetPieces()
+    this.#moveTo(NO_BYTES)
+    this.#pieces = []
   }
 
   /** Makes room in memory for `more` bytes, after the pieces that are left in chunks, which are copied. */
@@ -133,28 +137,21 @@ export class PartialPayload {
     }
     if (this.#inChunks === 0) return
     this.#used = this.#writePieces(this.#memory)
-    for (let i = 0; i < this.#chunks.length; i++) this.#chunks[i].clear(this.#bounds[3 * i], this.#bounds[3 * i + 1])
-    this.#forgetPieces()
+    for (const { chunk, start, end } of this.#pieces) chunk.clear(start, end)
+    this.#pieces = []
+    this.#inChunks = 0
+    this.#inChunk = 0
+    this.#kept = 0
   }
 
   /** Copies the pieces to `out`, after what is in memory, and returns where they end. Changes nothing of this. */
   #writePieces(out: Uint8Array): number {
-    const bounds = this.#bounds
     let at = this.#used
-    for (let i = 0; i < this.#chunks.length; i++) {
-      const piece = this.#chunks[i].part(bounds[3 * i], bounds[3 * i + 1])
-      copyMasked(out, at, piece, bounds[3 * i + 2])
-      at += piece.length
+    for (const { chunk, start, end, key } of this.#pieces) {
+      copyMasked(out, at, chunk.part(start, end), key)
+      at += end - start
     }
     return at
-  }
-
-  #forgetPieces(): void {
-    this.#chunks.length = 0
-    this.#bounds.length = 0
-    this.#inChunks = 0
-    this.#inChunk = 0
-    this.#kept = 0
   }
 
   /** Continues in other memory. */

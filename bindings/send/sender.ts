@@ -66,7 +66,7 @@ export class Sender {
     const encoded = this.#encoded(data)
     const payload = payloadOf(encoded)
     if (frameSize(payload.length, checked.keys !== undefined) > room) {
-      throw new RangeError(`the payload became ${payload.length} bytes after it was checked; there is room for ${room}`)
+      throw new RangeError(`an extension made ${payload.length} bytes of a payload; there is room for ${room}`)
     }
     const end = writeOver(out, at, this.#first(encoded), payload, checked.keys?.[0])
     this.#message = checked.message

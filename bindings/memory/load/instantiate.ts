@@ -32,7 +32,7 @@ export function instantiate(module: CompiledModule): Exports {
 
 /** The one error where the runtime does not let its programs compile WebAssembly. */
 export function cannotCompile(cause: unknown): Error {
-  const why = typeof WebAssembly === 'undefined' ? 'there is no WebAssembly (as under --jitless)' : String(cause)
+  const why = typeof WebAssembly === 'undefined' ? 'there is no WebAssembly' : String(cause)
   return new Error(
     `noio-ws cannot compile its WebAssembly module here: ${why}. A Content-Security-Policy needs 'wasm-unsafe-eval' in ` +
       "script-src, an edge bundle the export condition 'workerd' or 'edge-light'. Or give initialise() a compiled " +
