@@ -1,5 +1,5 @@
 // The encoder's share of linear memory: payload is masked in the stage, where the caller has put it. Headers are written
-// sooner by the caller than by a call. Knows offsets within the stage; nothing of frames.
+// faster by the caller than by a call. Knows offsets within the stage; nothing of frames.
 
 import { STAGE } from './layout'
 import { mask as maskAt } from './mask'
