@@ -6,7 +6,7 @@ import { wrongType } from './base/show.js'
 import { openModule } from './memory/wasm-memory.js'
 import { Arrival, lostMemory } from './model/chunk.js'
 import type { Data } from './model/data.js'
-import { remoteError } from './model/errors.js'
+import { remoteError, type Violation } from './model/errors.js'
 import type { Information } from './model/information.js'
 import { isLost, MESSAGE_UNANSWERED, Message } from './model/message.js'
 import type { BuiltInType } from './model/opcodes.js'
@@ -208,8 +208,7 @@ export class Connection<NonControl extends string = never, Control extends strin
   #decoded(message: Message, extensions: ExtensionChain): Message {
     const { settings } = this.#sender
     const decoded = extensions.decode(message, settings.maxMessageSize)
-    if (decoded instanceof Message) return decoded
-    this.#fail(remoteError(decoded, settings))
+    return decoded instanceof Message ? decoded : this.#fail(decoded)
   }
 
   /** The state, for a sender that looks at it twice: a caller's maskKey may use this connection itself. */
@@ -223,7 +222,8 @@ export class Connection<NonControl extends string = never, Control extends strin
     return result
   }
 
-  #fail(error: Error): never {
+  #fail(failure: Violation | Error): never {
+    const error = failure instanceof Error ? failure : remoteError(failure, this.#sender.settings)
     this.#step('violation', error)
     throw error
   }

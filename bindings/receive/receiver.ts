@@ -31,7 +31,7 @@ import { part } from '../base/bytes.js'
 import { payloads } from '../memory/arena.js'
 import { type Arrival, Chunk, NEVER, NO_CHUNK } from '../model/chunk.js'
 import { closeViolation } from '../model/close-codes.js'
-import { remoteError } from '../model/errors.js'
+import type { Violation } from '../model/errors.js'
 import { headerSize } from '../model/frame-size.js'
 import { MESSAGE_FLAGS, MESSAGE_PARTIAL, Message } from '../model/message.js'
 import type { Settings } from '../options/settings.js'
@@ -53,11 +53,8 @@ const SHORT_REST = 2048
 export class Receiver {
   /** Whether the network has ended: nothing comes after what there is. */
   ended = false
-  /**
-   * Why there are no more messages: a RemoteProtocolError where the peer broke a rule, a TypeError where memory of the
-   * chunks was taken away.
-   */
-  failure: Error | undefined
+  /** Why there are no more messages: how the peer broke a rule, or a TypeError where memory of the chunks was taken away. */
+  failure: Violation | Error | undefined
   readonly #settings: Settings
   /** What a row's head has on, of HEAD_BEGINS, HEAD_ENDS and HEAD_FIN, where it is a message by itself. */
   readonly #whole: number
@@ -155,8 +152,9 @@ export class Receiver {
     }
     try {
       return this.#nextByRow(head, flags)
-    } catch (error) {
-      this.failure = error as Error
+    } catch (failure) {
+      // A violation is thrown as it is: the stack of an error would keep this receiver in memory.
+      this.failure = failure as Violation | Error
       return undefined
     }
   }
@@ -167,7 +165,7 @@ export class Receiver {
     while (true) {
       for (; head >= 0; head = rows.nextRow()) {
         this.#chunk.check()
-        if (head & HEAD_ERROR) throw remoteError(rows.violation(), this.#settings)
+        if (head & HEAD_ERROR) throw rows.violation()
         const start = this.#base + rows.start
         if (head & HEAD_BEGINS) this.#start = start
         const message = head & HEAD_ENDS ? this.#endFrame(head | flags, start + rows.length, 0) : undefined
@@ -238,7 +236,7 @@ export class Receiver {
     if (isControl) this.#control = undefined
     else this.#data = undefined
     const violation = isClose ? closeViolation(message.message) : undefined
-    if (violation !== undefined) throw remoteError(violation, this.#settings)
+    if (violation !== undefined) throw violation
     return message
   }
 
