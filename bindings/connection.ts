@@ -10,23 +10,15 @@ import { remoteError, type Violation } from './model/errors.js'
 import type { Information } from './model/information.js'
 import { isLost, MESSAGE_UNANSWERED, Message } from './model/message.js'
 import type { BuiltInType } from './model/opcodes.js'
-import { ANSWERS, type State, type Step, TRANSITIONS } from './model/state.js'
+import { ABNORMAL_CLOSURE, ANSWERS, type CloseStatus, type State, type Step, TRANSITIONS } from './model/state.js'
 import type { ExtensionChain } from './options/extension-chain.js'
 import { type ConnectionOptions, type Role, readSettings, readTime } from './options/settings.js'
 import { Receiver } from './receive/receiver.js'
 import { readWholeFrame } from './receive/whole-frame.js'
 import { Sender } from './send/sender.js'
 
-interface CloseStatus {
-  readonly code: number | undefined
-  readonly reason: string | undefined
-}
-
-/** "1006 ... the connection was closed abnormally, e.g., without sending or receiving a Close control frame." */
-const ABNORMAL: CloseStatus = { code: 1006, reason: '' }
-
 /**
- * One end of a WebSocket connection after its opening handshake: give it the bytes that arrive, ask it for events, and
+ * One end of a WebSocket connection (RFC 6455) after its opening handshake: give it the bytes that arrive, ask it for events, and
  * write the bytes that it makes. It does no I/O and starts no timer.
  *
  * @typeParam NonControl - Names of the registered data opcodes, inferred from the options.
@@ -42,11 +34,10 @@ export class Connection<NonControl extends string = never, Control extends strin
   #end: CloseStatus | Error | undefined
 
   /**
-   * @param role 'CLIENT' masks what it sends and refuses masked frames; 'SERVER' the other way round (RFC 6455 section
-   * 5.1).
+   * @param role 'CLIENT' masks what it sends and refuses masked frames; 'SERVER' the other way round. Section 5.1.
    * @param options See {@link ConnectionOptions}; each has a default.
-   * @throws TypeError where an option has the wrong type, RangeError where it is out of range, Error where the
-   * runtime does not let it compile the module; it says what to do.
+   * @throws TypeError where an option has the wrong type, RangeError where it is out of range, Error where the runtime
+   * does not let it compile the module; it says what to do.
    */
   constructor(role: Role, options?: ConnectionOptions<NonControl, Control>) {
     this.#sender = new Sender(readSettings(role, options))
@@ -59,25 +50,21 @@ export class Connection<NonControl extends string = never, Control extends strin
   }
 
   /**
-   * 'CLOSING' from the first close frame in either direction, or from a violation; 'CLOSED' when the closing handshake
-   * is complete, or the network has ended while no close frame is owed. Where one is owed, after the peer's close or a
-   * violation, sending it ends the connection. What was received counts once nextEvent has given it. RFC 6455 section
-   * 7.1.
+   * 'CLOSING' from the first close frame in either direction, or from a violation; 'CLOSED' when the closing handshake is
+   * complete, or the network has ended while no close frame is owed. Where one is owed, after the peer's close or a
+   * violation, sending it ends the connection. What was received counts once nextEvent has given it. Section 7.1.
    */
   get state(): 'OPEN' | 'CLOSING' | 'CLOSED' {
     const state = this.#state
     return state === 'OPEN' || state === 'CLOSED' ? state : 'CLOSING'
   }
 
-  /**
-   * Once CLOSED: the status code of the close frame received, 1005 where it carried none, 1006 where none was received.
-   * RFC 6455 section 7.1.5.
-   */
+  /** Once CLOSED: the status code of the close frame received, 1005 where it had none, 1006 without one. Section 7.1.5. */
   get closeCode(): number | undefined {
     return this.#closeStatus?.code
   }
 
-  /** Once CLOSED: the reason of the close frame received, '' where there is none. RFC 6455 section 7.1.6. */
+  /** Once CLOSED: the reason of the close frame received, '' where there is none. Section 7.1.6. */
   get closeReason(): string | undefined {
     return this.#closeStatus?.reason
   }
@@ -86,9 +73,7 @@ export class Connection<NonControl extends string = never, Control extends strin
    * Takes bytes from the network, in any cut, and keeps them until {@link nextEvent} is asked for what they are. Never
    * throws for what they are: nextEvent does. Once it has given the peer's close frame or a violation, and after
    * {@link recvEof}, they are discarded.
-   *
-   * @param chunk Under ownership 'copy' only read; under 'take' the connection's from now on: do not transfer or resize
-   * its buffer.
+   * @param chunk Under ownership 'copy' only read; under 'take' the connection's: do not transfer or resize its buffer.
    * @throws TypeError where `chunk` is neither a Uint8Array nor an ArrayBuffer; what the option `now` throws.
    */
   recv(chunk: Uint8Array | ArrayBuffer): void {
@@ -119,12 +104,10 @@ export class Connection<NonControl extends string = never, Control extends strin
   }
 
   /**
-   * The next event: a message, or what to do where there is none. Everything that came before a violation is given
-   * first.
-   *
+   * The next event: a message, or what to do where there is none. Everything that came before a violation is given first.
    * @throws RemoteProtocolError where the peer broke the protocol, and again on each later call.
-   * @throws TypeError, and again on each later call, where the memory of received bytes was transferred or shrunk before
-   * they were read as messages. What they were is lost: the connection is as after a violation.
+   * @throws TypeError, likewise, where received bytes were transferred or shrunk before they were read as messages. What
+   * they were is lost: the connection is as after a violation.
    */
   nextEvent(): Message<BuiltInType | NonControl | Control> | Information {
     const receiver = this.#receiver
@@ -144,18 +127,13 @@ export class Connection<NonControl extends string = never, Control extends strin
     >
   }
 
-  /**
-   * The messages that are ready: {@link nextEvent} until it answers something else.
-   *
-   * @throws RemoteProtocolError and TypeError as nextEvent does.
-   */
+  /** The messages that are ready: {@link nextEvent}, which may throw, until it answers something else. */
   *messages(): IterableIterator<Message<BuiltInType | NonControl | Control>> {
     for (let event = this.nextEvent(); typeof event !== 'string'; event = this.nextEvent()) yield event
   }
 
   /**
    * Frames ready for the network, one after another in one Uint8Array.
-   *
    * @returns Bytes that are the caller's; their ArrayBuffer may hold other results: `slice()` them before you transfer it.
    * @throws LocalProtocolError where one of them may not be sent; then none is, and nothing has changed.
    * @throws TypeError where an argument is not a Data.
@@ -169,7 +147,6 @@ export class Connection<NonControl extends string = never, Control extends strin
    * The same bytes as {@link send} gives for one frame, as a list for writev. The list and its buffers are read-only: a
    * payload that need not be masked is the caller's own, not copied unless the whole frame has at most 64 bytes, and a
    * Data that is sent on many server connections is encoded once.
-   *
    * @throws LocalProtocolError and TypeError as send does.
    */
   sendParts(data: Data<BuiltInType | NonControl | Control>): readonly Uint8Array[] {
@@ -180,7 +157,6 @@ export class Connection<NonControl extends string = never, Control extends strin
   /**
    * The same bytes as {@link send} gives for one frame, written into memory of the caller's, which costs the least: a
    * server can put its answers together there, and use it again once they are written to the network.
-   *
    * @param target Where to write; the frame has the size of its payload and at most 14 bytes. The payload may lie in it,
    * even where the frame goes. With extensions there must be room for a sixteenth of that and 64 bytes more: what they make
    * of a payload is not known before.
@@ -230,7 +206,7 @@ export class Connection<NonControl extends string = never, Control extends strin
 
   get #closeStatus(): CloseStatus | undefined {
     if (this.#state !== 'CLOSED') return undefined
-    return this.#end === undefined || this.#end instanceof Error ? ABNORMAL : this.#end
+    return this.#end === undefined || this.#end instanceof Error ? ABNORMAL_CLOSURE : this.#end
   }
 
   /** `end`: why nothing more is received. */

@@ -140,7 +140,7 @@ export const NO_CHUNK = new Chunk(NO_BYTES, true, NEVER)
 /** The one error where received bytes were taken away. */
 export function lostMemory(): TypeError {
   return new TypeError(
-    "received bytes were transferred or shrunk before they were read; leave a chunk as it is after recv() under 'take', " +
-      'and slice() a payload first to transfer it',
+    'received bytes were transferred or shrunk before they were read; slice() a payload to transfer it, and ' +
+      "leave a chunk as it is under 'take'",
   )
 }

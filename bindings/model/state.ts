@@ -39,3 +39,12 @@ export const REFUSALS: Readonly<Record<State, string>> = {
   FAILED: 'the connection has failed; only a close frame may be sent',
   CLOSED: 'the connection is closed; nothing may be sent',
 }
+
+/** How a connection was closed, as its user is told (sections 7.1.5 and 7.1.6). */
+export interface CloseStatus {
+  readonly code: number | undefined
+  readonly reason: string | undefined
+}
+
+/** "1006 ... the connection was closed abnormally, e.g., without sending or receiving a Close control frame." */
+export const ABNORMAL_CLOSURE: CloseStatus = { code: 1006, reason: '' }

@@ -164,7 +164,7 @@ function checkExtension(where: string, extensions: readonly unknown[], i: number
     throw wrongType(where, 'an object', value)
   }
   if (inUse.has(value as Extension) || extensions.indexOf(value) < i) {
-    throw new TypeError(`${where} is in use already; agree on an extension once per connection`)
+    throw new TypeError(`${where} is in use; agree on an extension once per connection`)
   }
   const extension = value as Readonly<Record<string, unknown>>
   if (typeof extension.name !== 'string') {
