@@ -1,0 +1,281 @@
+// One open connection: a socket, its Connection, and the order in which they begin, close and fail, as ws has it.
+// Knows the events of a socket; nothing of HTTP, and of the WebSocket that owns it only what a LinkOwner is.
+
+import type { Duplex } from 'node:stream'
+import { Connection, type Extension, type Message, RemoteProtocolError } from '../index.js'
+import { failureOf } from './errors.js'
+import { beginRead, endRead, Outgoing } from './outgoing.js'
+import { bufferOf, EMPTY } from './payload.js'
+
+/** What a link tells, and asks. */
+export interface LinkOwner {
+  /** A whole message. */
+  received(payload: Uint8Array, isBinary: boolean): void
+  /** A ping or a pong. */
+  control(type: 'ping' | 'pong', payload: Buffer): void
+  /** Nothing may be sent any more but a close frame. */
+  closing(): void
+  /** Answers a close frame or a violation. */
+  close(code?: number, reason?: Buffer): void
+  failed(error: Error): void
+  closed(code: number, reason: Buffer): void
+}
+
+export interface LinkOptions {
+  readonly isServer: boolean
+  readonly extension: Extension | undefined
+  readonly maxPayload: number
+  readonly generateMask: ((mask: Buffer) => void) | undefined
+  /** Whether messages may be emitted one after another without a turn of the event loop between. */
+  readonly isSynchronous: boolean
+  readonly closeTimeout: number
+}
+
+/** Where a socket has its link, so that one function listens for all of them. */
+const LINK = Symbol('noio-ws link')
+type LinkedSocket = Duplex & { [LINK]?: Link | undefined }
+
+const ABNORMAL = 1006
+const NO_STATUS = 1005
+
+export class Link {
+  readonly socket: Duplex
+  readonly connection: Connection
+  readonly outgoing: Outgoing
+  readonly #owner: LinkOwner
+  readonly #isSynchronous: boolean
+  readonly #closeTimeout: number
+  #closeTimer: NodeJS.Timeout | undefined
+  /** A close frame was written. */
+  closeSent = false
+  closeReceived = false
+  #code = ABNORMAL
+  #reason: Buffer = EMPTY
+  #hasFailed = false
+  #isReading = false
+  /** An event was emitted, and the next one waits for a turn of the event loop. */
+  #isResting = false
+  #isSocketClosed = false
+  #isFinished = false
+  /** Whether the program wants nothing to be read. */
+  isPaused = false
+
+  constructor(owner: LinkOwner, socket: Duplex, options: LinkOptions) {
+    const { isServer, extension, maxPayload, generateMask } = options
+    const limit = maxPayload > 0 ? maxPayload : Number.POSITIVE_INFINITY
+    this.socket = socket
+    this.connection = new Connection(isServer ? 'SERVER' : 'CLIENT', {
+      delivery: 'message',
+      ownership: 'take',
+      reservedBits: [0, 0, 0],
+      extensions: extension === undefined ? undefined : [extension],
+      maxFrameSize: limit,
+      maxMessageSize: limit,
+      maskKey: generateMask === undefined ? undefined : keyFrom(generateMask),
+    })
+    this.outgoing = new Outgoing(socket)
+    this.#owner = owner
+    this.#isSynchronous = options.isSynchronous
+    this.#closeTimeout = options.closeTimeout
+    ;(socket as LinkedSocket)[LINK] = this
+  }
+
+  /** Begins to listen. `head`: what came behind the handshake. */
+  start(head: Buffer): void {
+    const socket = this.socket
+    if (head.length > 0) socket.unshift(head)
+    socket.on('close', socketClosed)
+    socket.on('data', socketRead)
+    socket.on('end', socketEnded)
+    socket.on('error', socketFailed)
+  }
+
+  /** Bytes from the socket. */
+  read(chunk: Uint8Array): void {
+    this.connection.recv(chunk)
+    this.#emitAll()
+  }
+
+  #emitAll(): void {
+    if (this.#isReading || this.#isResting) return
+    this.#isReading = true
+    let isDone = false
+    beginRead()
+    try {
+      for (let message = this.#next(); message !== undefined; message = this.#next()) {
+        this.#emit(message)
+        if (this.#isSynchronous || message.type === 'close') continue
+        this.#rest()
+        break
+      }
+      isDone = true
+    } finally {
+      this.#isReading = false
+      // What a listener throws is the program's affair; what comes after it is still to be emitted.
+      if (!isDone) this.#rest()
+      endRead()
+    }
+    if (this.#isSocketClosed && !this.#isResting) this.#finish()
+  }
+
+  /** Goes on in a later turn of the event loop. */
+  #rest(): void {
+    this.#isResting = true
+    this.socket.pause()
+    setImmediate(() => {
+      this.#isResting = false
+      this.#emitAll()
+      if (!this.#isResting && !this.isPaused && !this.#isSocketClosed) this.socket.resume()
+    })
+  }
+
+  #next(): Message | undefined {
+    if (this.closeReceived || this.#hasFailed) return undefined
+    try {
+      const event = this.connection.nextEvent()
+      return typeof event === 'string' ? undefined : event
+    } catch (error) {
+      if (!(error instanceof RemoteProtocolError)) throw error
+      this.#fail(error)
+      return undefined
+    }
+  }
+
+  #emit(message: Message): void {
+    const { type } = message
+    if (type === 'text' || type === 'binary') this.#owner.received(message.message, type === 'binary')
+    else if (type === 'close') this.#conclude(message)
+    else this.#owner.control(type as 'ping' | 'pong', bufferOf(message.message))
+  }
+
+  #conclude(message: Message): void {
+    this.closeReceived = true
+    this.#code = message.statusCode as number
+    this.#reason = bufferOf(message.message.subarray(2))
+    this.#stopReading()
+    if (this.#code === NO_STATUS) this.#owner.close()
+    else this.#owner.close(this.#code, this.#reason)
+  }
+
+  #fail(violation: RemoteProtocolError): void {
+    const { error, closeCode } = failureOf(violation)
+    this.#hasFailed = true
+    this.#stopReading()
+    if (!this.#isSocketClosed) this.#owner.close(closeCode)
+    this.#owner.failed(error)
+  }
+
+  /** What still comes is of no interest, but the end of it is. */
+  #stopReading(): void {
+    if (this.#isSocketClosed) return
+    this.socket.removeListener('data', socketRead)
+    process.nextTick(resume, this.socket)
+  }
+
+  pause(): void {
+    this.isPaused = true
+    this.socket.pause()
+  }
+
+  resume(): void {
+    this.isPaused = false
+    if (!this.#isResting) this.socket.resume()
+  }
+
+  /** The close frame was written: the socket ends once there is nothing more to come. */
+  closeWasSent(): void {
+    this.closeSent = true
+    this.endIfDone()
+  }
+
+  endIfDone(): void {
+    if (this.closeSent && (this.closeReceived || this.#hasFailed)) this.end()
+  }
+
+  end(): void {
+    this.outgoing.flush()
+    this.socket.end()
+  }
+
+  startCloseTimer(): void {
+    this.#closeTimer = setTimeout(() => this.socket.destroy(), this.#closeTimeout)
+  }
+
+  destroy(): void {
+    this.outgoing.flush()
+    this.socket.destroy()
+  }
+
+  /** The socket has ended: nothing more will be read. */
+  ended(): void {
+    this.#owner.closing()
+    this.end()
+  }
+
+  /** The socket has failed; it closes then, and 'close' tells of it. */
+  failSocket(): void {
+    this.#owner.closing()
+    this.socket.destroy()
+  }
+
+  /** The socket is closed. */
+  socketClosed(): void {
+    const { socket } = this
+    socket.removeListener('close', socketClosed)
+    socket.removeListener('data', socketRead)
+    socket.removeListener('end', socketEnded)
+    this.#owner.closing()
+    clearTimeout(this.#closeTimer)
+    // Where reading was paused, or the socket was destroyed, there may be something left.
+    const rest: Buffer | null =
+      socket.readableEnded || this.closeReceived || this.#hasFailed || socket.readableLength === 0
+        ? null
+        : socket.read(socket.readableLength)
+    this.#isSocketClosed = true
+    ;(socket as LinkedSocket)[LINK] = undefined
+    if (rest !== null) this.connection.recv(rest)
+    if (this.#isReading || this.#isResting) return
+    this.#emitAll()
+  }
+
+  #finish(): void {
+    if (this.#isFinished) return
+    this.#isFinished = true
+    this.connection.recvEof()
+    this.#owner.closed(this.#code, this.#reason)
+  }
+}
+
+/** The key that a function writes into a buffer, as a number. */
+function keyFrom(generateMask: (mask: Buffer) => void): () => number {
+  const mask = Buffer.alloc(4)
+  return () => {
+    generateMask(mask)
+    return mask.readUInt32BE(0)
+  }
+}
+
+function resume(stream: Duplex): void {
+  stream.resume()
+}
+
+function socketRead(this: LinkedSocket, chunk: Buffer): void {
+  this[LINK]?.read(chunk)
+}
+
+function socketEnded(this: LinkedSocket): void {
+  this[LINK]?.ended()
+}
+
+function socketClosed(this: LinkedSocket): void {
+  this[LINK]?.socketClosed()
+}
+
+/** A second error is of no interest. */
+function socketFailed(this: LinkedSocket): void {
+  this.removeListener('error', socketFailed)
+  this.on('error', ignore)
+  this[LINK]?.failSocket()
+}
+
+function ignore(): void {}

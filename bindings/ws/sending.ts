@@ -1,0 +1,244 @@
+// What a program asks to be sent, as frames in its order: every kind of data, fragments, compression, Blobs.
+// Knows frames and the way out; nothing of ready states and of how a connection ends.
+
+import { type Connection, Data, LocalProtocolError } from '../index.js'
+import { sharedData, sharedFrame, sharedText } from './broadcast.js'
+import type { Compressed, Compression } from './deflate.js'
+import { Sender } from './frame.js'
+import type { Outgoing, SendCallback } from './outgoing.js'
+import { bytesOf, isBlob, payloadOf } from './payload.js'
+
+export interface SendOptions {
+  readonly binary: boolean
+  readonly compress: boolean
+  readonly fin: boolean
+  readonly mask: boolean
+}
+
+type FrameType = 'text' | 'binary' | 'continue' | 'ping' | 'pong' | 'close'
+const OPCODES: Readonly<Record<FrameType, number>> = { continue: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 }
+
+const MAX_CONTROL = 125
+const MAX_REASON = 123
+/** The most bytes that UTF-8 takes for a unit of a string. */
+const UTF8_FACTOR = 3
+/** Strings up to this length are not measured, as their frames are copied in any case. */
+const SHORT = 1024
+
+/** What is sent in its turn. A Blob stays the first of the queue until it was read. */
+interface Job {
+  readonly isBlob: boolean
+  readonly size: number
+  readonly callback: SendCallback | undefined
+  run(): void
+}
+
+export class Sending {
+  readonly #connection: Connection
+  readonly #outgoing: Outgoing
+  readonly #masks: boolean
+  readonly #compression: Compression | undefined
+  readonly #generateMask: ((mask: Buffer) => void) | undefined
+  readonly #failed: (error: Error) => void
+  /** What waits for a Blob to be read. */
+  #jobs: Job[] | undefined
+  /** A message is in progress; whether its frames are made by hand. */
+  #fragments: 'none' | 'connection' | 'hand' = 'none'
+
+  constructor(
+    connection: Connection,
+    outgoing: Outgoing,
+    compression: Compression | undefined,
+    generateMask: ((mask: Buffer) => void) | undefined,
+    failed: (error: Error) => void,
+  ) {
+    this.#connection = connection
+    this.#outgoing = outgoing
+    this.#masks = connection.role === 'CLIENT'
+    this.#compression = compression
+    this.#generateMask = generateMask
+    this.#failed = failed
+  }
+
+  /** Bytes that wait for a Blob. */
+  get queued(): number {
+    return this.#jobs?.reduce((size, job) => size + job.size, 0) ?? 0
+  }
+
+  data(data: unknown, options: SendOptions, callback: SendCallback | undefined): void {
+    if (isBlob(data)) {
+      this.#blob(data, callback, (bytes) => this.#message(bytes, options, callback))
+      return
+    }
+    if (data instanceof Data) {
+      this.#inOrder(0, callback, () => this.#whole(data, data.type === 'binary', options, callback))
+      return
+    }
+    const payload = payloadOf(data)
+    if (this.#jobs === undefined) this.#message(payload, options, callback)
+    else this.#inOrder(payload.length, callback, () => this.#message(payload, options, callback))
+  }
+
+  control(type: 'ping' | 'pong', data: unknown, mask: boolean, callback: SendCallback | undefined): void {
+    const send = (payload: string | Uint8Array) => {
+      if (mask === this.#masks) this.#outgoing.frame(this.#connection, new Data(payload, type), MAX_CONTROL)
+      else this.#byHand(payload, { fin: true, mask }, type)
+      if (callback !== undefined) this.#outgoing.callback(callback)
+    }
+    const size = isBlob(data) ? data.size : typeof data === 'string' ? Buffer.byteLength(data) : bytesOf(data).length
+    if (size > MAX_CONTROL) throw new RangeError('The data size must not be greater than 125 bytes')
+    if (isBlob(data)) this.#blob(data, callback, send)
+    else this.#inOrder(size, callback, () => send(payloadOf(data)))
+  }
+
+  /** Checks what a close frame is to say, and sends it. */
+  close(code: unknown, data: unknown, callback: SendCallback): void {
+    let frame: Data<'close'>
+    if (code === undefined) {
+      frame = new Data('', 'close')
+    } else if (typeof code !== 'number' || !isCloseCode(code)) {
+      throw new TypeError('First argument must be a valid error code number')
+    } else {
+      const reason = (data as string | Uint8Array | undefined) ?? ''
+      if (Buffer.byteLength(reason) > MAX_REASON) {
+        throw new RangeError('The message must not be greater than 123 bytes')
+      }
+      // Bytes that are not UTF-8 must not be in a reason: RFC 6455 section 5.5.1.
+      const text = typeof reason === 'string' ? reason : Buffer.from(reason).toString()
+      frame = new Data(Buffer.byteLength(text) > MAX_REASON ? '' : text, 'close', { statusCode: code })
+    }
+    this.#inOrder(0, callback, () => {
+      this.#outgoing.frame(this.#connection, frame, MAX_CONTROL)
+      this.#outgoing.callback(callback)
+    })
+  }
+
+  /** Nothing will be sent any more: calls back those that wait for a Blob. */
+  abandon(error: Error): void {
+    const jobs = this.#jobs
+    this.#jobs = undefined
+    for (const { callback } of jobs ?? []) callback?.(error)
+  }
+
+  #message(payload: string | Uint8Array, options: SendOptions, callback: SendCallback | undefined): void {
+    const { binary, fin, mask } = options
+    if (fin && this.#fragments === 'none' && mask === this.#masks) this.#whole(payload, binary, options, undefined)
+    else this.#fragment(payload, binary, options)
+    if (callback !== undefined) this.#outgoing.callback(callback)
+  }
+
+  /** A message in one frame. */
+  #whole(
+    given: string | Uint8Array | Data,
+    binary: boolean,
+    options: SendOptions,
+    callback: SendCallback | undefined,
+  ): void {
+    const isData = given instanceof Data
+    const payload = isData ? given.data : given
+    const isText = typeof payload === 'string'
+    const size = !isText ? payload.byteLength : payload.length <= SHORT ? payload.length * UTF8_FACTOR : Infinity
+    if (this.#compression !== undefined) {
+      this.#compression.prepare(
+        options.compress,
+        isData ? sharedData(given) : isText ? sharedFor(payload, options) : undefined,
+      )
+    } else if (isText && !isData && !this.#masks && !binary) {
+      const frame = sharedFrame(payload, this.#connection)
+      if (frame !== undefined) {
+        this.#outgoing.copied(frame)
+        return
+      }
+    }
+    const frame = isData ? given : new Data(payload, binary ? 'binary' : 'text')
+    try {
+      this.#outgoing.frame(this.#connection, frame as Data<FrameType>, size)
+    } catch (error) {
+      if (!isNotText(error)) throw error
+      // Bytes that the program calls text are its affair, as with ws.
+      this.#byHand(payload as Uint8Array, options, 'text')
+    }
+    if (callback !== undefined) this.#outgoing.callback(callback)
+  }
+
+  /** A fragment of a message, or a frame that is masked against the role. */
+  #fragment(payload: string | Uint8Array, binary: boolean, options: SendOptions): void {
+    const isFirst = this.#fragments === 'none'
+    const type = isFirst ? (binary ? 'binary' : 'text') : 'continue'
+    if (isFirst) {
+      const isCompressed = this.#compression !== undefined && options.compress
+      const isByHand = options.mask !== this.#masks || (type === 'text' && !isCompressed)
+      this.#fragments = isByHand ? 'hand' : 'connection'
+    }
+    if (this.#fragments === 'hand') {
+      this.#byHand(payload, options, type)
+    } else {
+      this.#compression?.prepare(options.compress)
+      this.#outgoing.frame(this.#connection, new Data(payload, type, { fin: options.fin }), Infinity)
+    }
+    if (options.fin) this.#fragments = 'none'
+  }
+
+  #byHand(payload: string | Uint8Array | ArrayBuffer, options: { fin: boolean; mask: boolean }, type: FrameType): void {
+    const { fin, mask } = options
+    const bytes = typeof payload === 'string' ? payload : bytesOf(payload)
+    const frame = Sender.frame(bytes, { opcode: OPCODES[type], fin, mask, generateMask: this.#generateMask })
+    for (const part of frame) this.#outgoing.bytes(part)
+  }
+
+  /** Now, or after the Blobs that were sent before. */
+  #inOrder(size: number, callback: SendCallback | undefined, run: () => void): void {
+    if (this.#jobs === undefined) run()
+    else this.#jobs.push({ isBlob: false, run, size, callback })
+  }
+
+  #blob(blob: Blob, callback: SendCallback | undefined, send: (bytes: Uint8Array) => void): void {
+    const read = () => {
+      const given = (buffer: ArrayBuffer) => {
+        if (this.#jobs === undefined) return
+        this.#jobs.shift()
+        send(new Uint8Array(buffer))
+        this.#goOn()
+      }
+      const refused = (error: Error) => {
+        this.abandon(error)
+        this.#failed(error)
+      }
+      blob.arrayBuffer().then(given).catch(refused)
+    }
+    const isFirst = this.#jobs === undefined
+    this.#jobs ??= []
+    this.#jobs.push({ isBlob: true, run: read, size: blob.size, callback })
+    if (isFirst) read()
+  }
+
+  #goOn(): void {
+    while (this.#jobs !== undefined) {
+      const job = this.#jobs[0]
+      if (job === undefined) {
+        this.#jobs = undefined
+        return
+      }
+      if (job.isBlob) {
+        job.run()
+        return
+      }
+      this.#jobs.shift()
+      job.run()
+    }
+  }
+}
+
+function sharedFor(text: string, options: SendOptions): Compressed | undefined {
+  return options.compress ? sharedText(text) : undefined
+}
+
+function isNotText(error: unknown): boolean {
+  return error instanceof LocalProtocolError && error.code === 'ERR_SEND_INVALID_UTF8'
+}
+
+/** RFC 6455 section 7.4: the status codes that may be in a close frame. */
+function isCloseCode(code: number): boolean {
+  if (code >= 1000 && code <= 1014) return code !== 1004 && code !== 1005 && code !== 1006
+  return code >= 3000 && code <= 4999
+}

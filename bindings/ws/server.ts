@@ -1,0 +1,221 @@
+// WebSocketServer: takes upgrade requests of an HTTP server and makes WebSockets of them, with the options and events of ws.
+// Knows HTTP servers and who is connected; what makes a request right is upgrade.ts.
+
+import { EventEmitter } from 'node:events'
+import { createServer, type Server as HttpServer, type IncomingMessage, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type Parameters, written } from './deflate.js'
+import { compressionOf, DEFAULTS, deflateOptions } from './options.js'
+import type { ServerOptions } from './types.js'
+import { checkUpgrade, type Refusal, refuse, responseHead } from './upgrade.js'
+import { WebSocket } from './websocket.js'
+
+const RUNNING = 0
+const CLOSING = 1
+const CLOSED = 2
+
+type Done = (webSocket: WebSocket, request: IncomingMessage) => void
+
+/** Sockets that were upgraded: twice would be a mistake of the program's. */
+const upgraded = new WeakSet<Duplex>()
+
+/** A server of WebSockets, over an HTTP server of its own or of the program's. */
+export class WebSocketServer extends EventEmitter {
+  options: ServerOptions & Record<string, unknown>
+  clients!: Set<WebSocket>
+  #state = RUNNING
+  #server: HttpServer | null = null
+  #emitsCloseAtLast = false
+  readonly #listeners = {
+    listening: () => this.emit('listening'),
+    error: (error: Error) => this.emit('error', error),
+    upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      this.handleUpgrade(request, socket, head, (webSocket, from) => this.emit('connection', webSocket, from))
+    },
+  }
+
+  constructor(options: ServerOptions = {}, callback?: () => void) {
+    super()
+    const given = {
+      ...DEFAULTS,
+      perMessageDeflate: false,
+      handleProtocols: null,
+      clientTracking: true,
+      verifyClient: null,
+      noServer: false,
+      backlog: null,
+      server: null,
+      host: null,
+      path: null,
+      port: null,
+      WebSocket,
+      ...options,
+    } as unknown as ServerOptions & Record<string, unknown>
+    const ways = [given.port != null, Boolean(given.server), Boolean(given.noServer)].filter(Boolean)
+    if (ways.length !== 1) {
+      throw new TypeError('One and only one of the "port", "server", or "noServer" options must be specified')
+    }
+    if (given.perMessageDeflate === true) given.perMessageDeflate = {}
+    this.options = given
+    if (given.clientTracking) this.clients = new Set()
+    if (given.port != null) {
+      this.#server = createServer(upgradeRequired)
+      this.#server.listen(given.port, given.host as string, given.backlog as number, callback)
+    } else if (given.server) {
+      this.#server = given.server as HttpServer
+    }
+    if (this.#server !== null)
+      for (const [name, listener] of Object.entries(this.#listeners)) this.#server.on(name, listener)
+  }
+
+  /** The HTTP server. @internal */
+  get _server(): HttpServer | null {
+    return this.#server
+  }
+
+  address(): ReturnType<HttpServer['address']> {
+    if (this.options.noServer) throw new Error('The server is operating in "noServer" mode')
+    return this.#server?.address() ?? null
+  }
+
+  close(callback?: (error?: Error) => void): void {
+    if (this.#state === CLOSED) {
+      if (callback) this.once('close', () => callback(new Error('The server is not running')))
+      process.nextTick(() => this.#emitClose())
+      return
+    }
+    if (callback) this.once('close', callback)
+    if (this.#state === CLOSING) return
+    this.#state = CLOSING
+    const server = this.#server
+    if (server !== null) for (const [name, listener] of Object.entries(this.#listeners)) server.off(name, listener)
+    this.#server = null
+    if (!this.options.noServer && !this.options.server) {
+      server?.close(() => this.#emitClose())
+    } else if (this.clients?.size > 0) {
+      this.#emitsCloseAtLast = true
+    } else {
+      process.nextTick(() => this.#emitClose())
+    }
+  }
+
+  #emitClose(): void {
+    this.#state = CLOSED
+    this.emit('close')
+  }
+
+  /** Whether a request is for this server; programs put a function of their own in its place. */
+  shouldHandle(request: IncomingMessage): boolean | Promise<boolean> {
+    const { path } = this.options
+    if (!path) return true
+    const url = request.url as string
+    const end = url.indexOf('?')
+    return (end === -1 ? url : url.slice(0, end)) === path
+  }
+
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, callback: Done): void {
+    socket.on('error', destroyFailed)
+    const asked = checkUpgrade(request, this.options, () => this.shouldHandle(request))
+    if ('status' in asked) {
+      this.#refuse(request, socket, asked)
+      return
+    }
+    const complete = () => {
+      this.#complete(asked, request, socket, head, callback)
+    }
+    const { verifyClient } = this.options as { verifyClient?: ((...args: unknown[]) => unknown) | null }
+    if (!verifyClient) {
+      complete()
+      return
+    }
+    const { authorized, encrypted } = request.socket as { authorized?: boolean; encrypted?: boolean }
+    const info = { origin: asked.origin, secure: Boolean(authorized || encrypted), req: request }
+    if (verifyClient.length === 2) {
+      verifyClient.call(
+        this.options,
+        info,
+        (isVerified: boolean, code?: number, message?: string, headers?: object) => {
+          if (isVerified) complete()
+          else refuse(socket, code || 401, message, headers)
+        },
+      )
+    } else if (verifyClient.call(this.options, info)) {
+      complete()
+    } else {
+      refuse(socket, 401)
+    }
+  }
+
+  #refuse(request: IncomingMessage, socket: Duplex, { status, message, headers }: Refusal): void {
+    if (message === undefined || this.listenerCount('wsClientError') === 0) {
+      refuse(socket, status, message, headers)
+      return
+    }
+    const error = new Error(message)
+    Error.captureStackTrace(error, this.handleUpgrade)
+    this.emit('wsClientError', error, socket, request)
+  }
+
+  #complete(
+    asked: { key: string; protocols: Set<string>; parameters: Parameters | undefined },
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    callback: Done,
+  ): void {
+    // It may have gone while somebody looked at who it is.
+    if (!socket.readable || !socket.writable) {
+      socket.destroy()
+      return
+    }
+    if (upgraded.has(socket)) {
+      throw new Error(
+        'server.handleUpgrade() was called more than once with the same socket, possibly due to a misconfiguration',
+      )
+    }
+    if (this.#state > RUNNING) {
+      refuse(socket, 503)
+      return
+    }
+    upgraded.add(socket)
+    const { options } = this
+    const deflate = deflateOptions(options.perMessageDeflate)
+    const webSocket: WebSocket = new (options.WebSocket as typeof WebSocket)(null, undefined, options)
+    const { protocols, parameters } = asked
+    const choose = options.handleProtocols as
+      | ((protocols: Set<string>, request: IncomingMessage) => string | false)
+      | null
+    const [first] = protocols
+    const protocol = protocols.size === 0 ? undefined : choose ? choose.call(options, protocols, request) : first
+    const headers = responseHead(asked.key, protocol || undefined, parameters && written(parameters))
+    this.emit('headers', headers, request)
+    socket.write(headers.concat('\r\n').join('\r\n'))
+    socket.removeListener('error', destroyFailed)
+    const compression = compressionOf(parameters, deflate, true)
+    webSocket.setSocket(socket, head, options, { protocol: protocol || '', compression })
+    this.#track(webSocket)
+    callback(webSocket, request)
+  }
+
+  #track(webSocket: WebSocket): void {
+    const { clients } = this
+    if (!clients) return
+    clients.add(webSocket)
+    webSocket.on('close', () => {
+      clients.delete(webSocket)
+      if (this.#emitsCloseAtLast && clients.size === 0) process.nextTick(() => this.#emitClose())
+    })
+  }
+}
+
+/** A failure before the socket has a WebSocket. */
+function destroyFailed(this: Duplex): void {
+  this.destroy()
+}
+
+/** What the server's own HTTP server says to any other request. */
+function upgradeRequired(_request: unknown, response: import('node:http').ServerResponse): void {
+  const body = STATUS_CODES[426] as string
+  response.writeHead(426, { 'Content-Length': body.length, 'Content-Type': 'text/plain' })
+  response.end(body)
+}

@@ -1,0 +1,147 @@
+// The types of the options and events, as programs that are typed against @types/ws have them.
+// Knows no code.
+
+import type { Agent, ClientRequest, Server as HTTPServer, IncomingMessage, OutgoingHttpHeaders } from 'node:http'
+import type { Server as HTTPSServer } from 'node:https'
+import type { createConnection } from 'node:net'
+import type { SecureContextOptions } from 'node:tls'
+import type { ZlibOptions } from 'node:zlib'
+import type { Data as NoioData } from '../index.js'
+
+/** What {@link WebSocket.send} takes. A Data of noio-ws is encoded and compressed once, however many are sent it. */
+export type BufferLike =
+  | string
+  | Buffer
+  | DataView
+  | number
+  | ArrayBufferView
+  | Uint8Array
+  | ArrayBuffer
+  | SharedArrayBuffer
+  | Blob
+  // biome-ignore lint/suspicious/noExplicitAny: as @types/ws has it.
+  | readonly any[]
+  | readonly number[]
+  | { valueOf(): ArrayBuffer }
+  | { valueOf(): SharedArrayBuffer }
+  | { valueOf(): Uint8Array }
+  | { valueOf(): readonly number[] }
+  | { valueOf(): string }
+  | { [Symbol.toPrimitive](hint: string): string }
+  | NoioData
+
+/** A message as 'message' listeners get it, by binaryType. */
+export type RawData = Buffer | ArrayBuffer | Buffer[]
+/** A message as the web's listeners get it. */
+export type Data = string | Buffer | ArrayBuffer | Buffer[]
+export type CertMeta = string | string[] | Buffer | Buffer[]
+
+export type VerifyClientCallbackSync<Request extends IncomingMessage = IncomingMessage> = (info: {
+  origin: string
+  secure: boolean
+  req: Request
+}) => boolean
+
+export type VerifyClientCallbackAsync<Request extends IncomingMessage = IncomingMessage> = (
+  info: { origin: string; secure: boolean; req: Request },
+  callback: (res: boolean, code?: number, message?: string, headers?: OutgoingHttpHeaders) => void,
+) => void
+
+export interface PerMessageDeflateOptions {
+  serverNoContextTakeover?: boolean | undefined
+  clientNoContextTakeover?: boolean | undefined
+  serverMaxWindowBits?: number | undefined
+  clientMaxWindowBits?: number | undefined
+  /** `level` and `memLevel` are used. */
+  zlibDeflateOptions?:
+    | {
+        flush?: number | undefined
+        finishFlush?: number | undefined
+        chunkSize?: number | undefined
+        windowBits?: number | undefined
+        level?: number | undefined
+        memLevel?: number | undefined
+        strategy?: number | undefined
+        dictionary?: Buffer | Buffer[] | DataView | undefined
+        info?: boolean | undefined
+      }
+    | undefined
+  zlibInflateOptions?: ZlibOptions | undefined
+  threshold?: number | undefined
+  concurrencyLimit?: number | undefined
+}
+
+/** Options of both ends. */
+export interface ConnectionOptions {
+  allowSynchronousEvents?: boolean | undefined
+  autoPong?: boolean | undefined
+  /** Taken and not used: memory is bounded by bytes. */
+  maxBufferedChunks?: number | undefined
+  /** Default: none, because memory is bounded by bytes. */
+  maxFragments?: number | undefined
+  maxPayload?: number | undefined
+  perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined
+  skipUTF8Validation?: boolean | undefined
+  closeTimeout?: number | undefined
+}
+
+export interface ClientOptions extends SecureContextOptions, ConnectionOptions {
+  protocol?: string | undefined
+  followRedirects?: boolean | undefined
+  generateMask?(mask: Buffer): void
+  handshakeTimeout?: number | undefined
+  maxRedirects?: number | undefined
+  localAddress?: string | undefined
+  protocolVersion?: number | undefined
+  headers?: { [key: string]: string } | undefined
+  origin?: string | undefined
+  agent?: Agent | undefined
+  host?: string | undefined
+  family?: number | undefined
+  checkServerIdentity?(servername: string, cert: CertMeta): boolean
+  rejectUnauthorized?: boolean | undefined
+  createConnection?: typeof createConnection | undefined
+  finishRequest?: ((request: ClientRequest, websocket: never) => void) | undefined
+}
+
+/** How a server finds peers that are gone. */
+export interface HeartbeatOptions {
+  /** Silence after which a ping is sent, in ms. Default 30,000. */
+  interval?: number | undefined
+  /** How long the answer may take, or a peer may take nothing of what waits for it, in ms. Default 10,000. */
+  timeout?: number | undefined
+}
+
+/** Options of a server that ws does not have. */
+export interface BeyondOptions {
+  /** Pings peers that are silent, and ends those that do not answer or do not take what they are sent. Default: none. */
+  heartbeat?: boolean | HeartbeatOptions | undefined
+  /** Bytes that may wait for a peer; see {@link BeyondOptions.onSlow}. Default: no limit. */
+  maxBufferedAmount?: number | undefined
+  /** What is done with a peer for which more waits: it is ended with 1013, or 'slow' is emitted. Default 'close'. */
+  onSlow?: 'close' | 'event' | undefined
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the classes that options name are any subclasses.
+type AnyClass = new (...args: any[]) => any
+
+export interface ServerOptions<U extends AnyClass = AnyClass, V extends typeof IncomingMessage = typeof IncomingMessage>
+  extends ConnectionOptions,
+    BeyondOptions {
+  host?: string | undefined
+  port?: number | undefined
+  backlog?: number | undefined
+  server?: HTTPServer<V> | HTTPSServer<V> | undefined
+  verifyClient?: VerifyClientCallbackAsync<InstanceType<V>> | VerifyClientCallbackSync<InstanceType<V>> | undefined
+  handleProtocols?: (protocols: Set<string>, request: InstanceType<V>) => string | false
+  path?: string | undefined
+  noServer?: boolean | undefined
+  clientTracking?: boolean | undefined
+  WebSocket?: U | undefined
+}
+
+export interface AddressInfo {
+  address: string
+  family: string
+  port: number
+}
