@@ -16,10 +16,10 @@ export function payloadOf(data: unknown): string | Uint8Array {
   return typeof data === 'string' ? data : bytesOf(data)
 }
 
-/** As ws, which takes numbers for their digits, and everything that is falsy for nothing. */
+/** As ws, which takes numbers for their digits, and everything that is falsy but a string for nothing. */
 export function normalised(data: unknown): unknown {
   if (typeof data === 'number') return data.toString()
-  return data || EMPTY
+  return data || (data === '' ? data : EMPTY)
 }
 
 export const EMPTY = Buffer.alloc(0)

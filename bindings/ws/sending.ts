@@ -44,6 +44,8 @@ export class Sending {
   #jobs: Job[] | undefined
   /** A message is in progress; whether its frames are made by hand. */
   #fragments: 'none' | 'connection' | 'hand' = 'none'
+  /** Whether the message that is made by hand is compressed. */
+  #isCompressed = false
 
   constructor(
     connection: Connection,
@@ -82,7 +84,7 @@ export class Sending {
   control(type: 'ping' | 'pong', data: unknown, mask: boolean, callback: SendCallback | undefined): void {
     const send = (payload: string | Uint8Array) => {
       if (mask === this.#masks) this.#outgoing.frame(this.#connection, new Data(payload, type), MAX_CONTROL)
-      else this.#byHand(payload, { fin: true, mask }, type)
+      else this.#byHand(payload, { fin: true, mask, binary: true, compress: false }, type)
       if (callback !== undefined) this.#outgoing.callback(callback)
     }
     const size = isBlob(data) ? data.size : typeof data === 'string' ? Buffer.byteLength(data) : bytesOf(data).length
@@ -110,6 +112,8 @@ export class Sending {
     this.#inOrder(0, callback, () => {
       this.#outgoing.frame(this.#connection, frame, MAX_CONTROL)
       this.#outgoing.callback(callback)
+      // Nothing will follow it.
+      this.#outgoing.flush()
     })
   }
 
@@ -165,24 +169,29 @@ export class Sending {
   #fragment(payload: string | Uint8Array, binary: boolean, options: SendOptions): void {
     const isFirst = this.#fragments === 'none'
     const type = isFirst ? (binary ? 'binary' : 'text') : 'continue'
-    if (isFirst) {
-      const isCompressed = this.#compression !== undefined && options.compress
-      const isByHand = options.mask !== this.#masks || (type === 'text' && !isCompressed)
-      this.#fragments = isByHand ? 'hand' : 'connection'
-    }
+    // A Connection would look at whether text is UTF-8.
+    if (isFirst) this.#fragments = options.mask !== this.#masks || type === 'text' ? 'hand' : 'connection'
     if (this.#fragments === 'hand') {
       this.#byHand(payload, options, type)
     } else {
       this.#compression?.prepare(options.compress)
-      this.#outgoing.frame(this.#connection, new Data(payload, type, { fin: options.fin }), Infinity)
+      this.#outgoing.frame(this.#connection, new Data(payload, type, { fin: options.fin }), Number.POSITIVE_INFINITY)
     }
     if (options.fin) this.#fragments = 'none'
   }
 
-  #byHand(payload: string | Uint8Array | ArrayBuffer, options: { fin: boolean; mask: boolean }, type: FrameType): void {
+  #byHand(given: string | Uint8Array | ArrayBuffer, options: SendOptions, type: FrameType): void {
     const { fin, mask } = options
-    const bytes = typeof payload === 'string' ? payload : bytesOf(payload)
-    const frame = Sender.frame(bytes, { opcode: OPCODES[type], fin, mask, generateMask: this.#generateMask })
+    let payload: Uint8Array = typeof given === 'string' ? Buffer.from(given) : bytesOf(given)
+    const isData = OPCODES[type] < OPCODES.close
+    if (isData && type !== 'continue') {
+      this.#compression?.prepare(options.compress)
+      this.#isCompressed = this.#compression?.encodes(type, payload.length) ?? false
+    }
+    const isCompressed = isData && this.#isCompressed
+    if (isCompressed) payload = (this.#compression as Compression).encode(payload, fin)
+    const rsv1 = isCompressed && type !== 'continue'
+    const frame = Sender.frame(payload, { opcode: OPCODES[type], fin, rsv1, mask, generateMask: this.#generateMask })
     for (const part of frame) this.#outgoing.bytes(part)
   }
 
