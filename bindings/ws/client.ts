@@ -9,7 +9,7 @@ import type { Duplex } from 'node:stream'
 import { parseExtensions } from '../handshake/index.js'
 import { confirm, NAME, readParameters } from './deflate.js'
 import { compressionOf, deflateOptions, type SocketOptions } from './options.js'
-import { type ClientSettings, type Origin, requestOptions, sameOrigin, targetOf } from './request.js'
+import { type ClientSettings, type Origin, requestOptions, sameOrigin, targetOf, urlOf } from './request.js'
 
 export type { ClientSettings } from './request.js'
 
@@ -57,8 +57,9 @@ export class ClientHandshake {
 
   /** Asks; throws where the address or an option is wrong. */
   start(): void {
-    const target = targetOf(this.#address)
-    this.url = target.href
+    const url = urlOf(this.#address)
+    this.url = url.href
+    const target = targetOf(url)
     const settings = this.#settings
     const key = randomBytes(16).toString('base64')
     const { options, hasOffer } = requestOptions(target, this.#protocols, settings, key)
@@ -199,7 +200,7 @@ export class ClientHandshake {
     try {
       const items = parseExtensions(header)
       const [item] = items
-      if (items.length !== 1 || item === undefined || item.name !== NAME) {
+      if (item === undefined || items.some(({ name }) => name !== NAME)) {
         return 'Server indicated an extension that was not requested'
       }
       const options = deflateOptions(this.#settings.perMessageDeflate ?? true) ?? {}

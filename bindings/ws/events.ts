@@ -5,50 +5,92 @@ import type { EventEmitter } from 'node:events'
 
 /** An event as listeners of addEventListener get it. */
 export class Event {
-  readonly type: string
-  readonly target: unknown
+  readonly #type: string
+  readonly #target: unknown
 
-  constructor(type: string, target?: unknown) {
-    this.type = type
-    this.target = target ?? null
+  constructor(type: string, target: unknown = null) {
+    this.#type = type
+    this.#target = target
+  }
+
+  get type(): string {
+    return this.#type
+  }
+
+  get target(): unknown {
+    return this.#target
   }
 }
 
 /** The end of a connection. */
 export class CloseEvent extends Event {
-  readonly code: number
-  readonly reason: string
-  readonly wasClean: boolean
+  readonly #code: number
+  readonly #reason: string
+  readonly #wasClean: boolean
 
   constructor(target: unknown, code: number, reason: string, wasClean: boolean) {
     super('close', target)
-    this.code = code
-    this.reason = reason
-    this.wasClean = wasClean
+    this.#code = code
+    this.#reason = reason
+    this.#wasClean = wasClean
+  }
+
+  get code(): number {
+    return this.#code
+  }
+
+  get reason(): string {
+    return this.#reason
+  }
+
+  get wasClean(): boolean {
+    return this.#wasClean
   }
 }
 
 /** A failure. */
 export class ErrorEvent extends Event {
-  readonly error: unknown
-  readonly message: string
+  readonly #error: unknown
+  readonly #message: string
 
   constructor(target: unknown, error: unknown, message: string) {
     super('error', target)
-    this.error = error
-    this.message = message
+    this.#error = error
+    this.#message = message
+  }
+
+  get error(): unknown {
+    return this.#error
+  }
+
+  get message(): string {
+    return this.#message
   }
 }
 
 /** A message. */
 export class MessageEvent extends Event {
-  readonly data: unknown
+  readonly #data: unknown
 
   constructor(target: unknown, data: unknown) {
     super('message', target)
-    this.data = data
+    this.#data = data
+  }
+
+  get data(): unknown {
+    return this.#data
   }
 }
+
+/** Makes properties of a class visible to loops over them, as those of the web's objects are. */
+export function enumerable(prototype: object, ...names: readonly string[]): void {
+  for (const name of names) Object.defineProperty(prototype, name, { enumerable: true })
+}
+
+enumerable(Event.prototype, 'type', 'target')
+enumerable(CloseEvent.prototype, 'code', 'reason', 'wasClean')
+enumerable(ErrorEvent.prototype, 'error', 'message')
+enumerable(MessageEvent.prototype, 'data')
 
 /** What these need of the object whose events they are. */
 export interface Target extends EventEmitter {

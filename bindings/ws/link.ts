@@ -37,6 +37,8 @@ type LinkedSocket = Duplex & { [LINK]?: Link | undefined }
 
 const ABNORMAL = 1006
 const NO_STATUS = 1005
+/** Bytes that may wait for a turn of the event loop. */
+const UNREAD = 16 * 1024
 
 export class Link {
   readonly socket: Duplex
@@ -53,8 +55,10 @@ export class Link {
   #reason: Buffer = EMPTY
   #hasFailed = false
   #isReading = false
-  /** An event was emitted, and the next one waits for a turn of the event loop. */
-  #isResting = false
+  /** What goes on in a later turn of the event loop; until then nothing is emitted. */
+  #resting: NodeJS.Immediate | undefined
+  /** Bytes that came meanwhile. */
+  #unread = 0
   #isSocketClosed = false
   #isFinished = false
   /** Whether the program wants nothing to be read. */
@@ -93,20 +97,27 @@ export class Link {
   /** Bytes from the socket. */
   read(chunk: Uint8Array): void {
     this.connection.recv(chunk)
-    this.#emitAll()
+    if (this.#resting === undefined) {
+      this.#emitAll()
+      return
+    }
+    this.#unread += chunk.length
+    if (this.#unread > UNREAD) this.socket.pause()
   }
 
   #emitAll(): void {
-    if (this.#isReading || this.#isResting) return
+    if (this.#isReading || this.#resting !== undefined) return
     this.#isReading = true
     let isDone = false
     beginRead()
     try {
       for (let message = this.#next(); message !== undefined; message = this.#next()) {
-        this.#emit(message)
-        if (this.#isSynchronous || message.type === 'close') continue
-        this.#rest()
-        break
+        if (this.#isSynchronous || message.type === 'close') {
+          this.#emit(message)
+        } else {
+          this.#rest(message)
+          break
+        }
       }
       isDone = true
     } finally {
@@ -115,17 +126,22 @@ export class Link {
       if (!isDone) this.#rest()
       endRead()
     }
-    if (this.#isSocketClosed && !this.#isResting) this.#finish()
+    if (this.#isSocketClosed && this.#resting === undefined) this.#finish()
   }
 
-  /** Goes on in a later turn of the event loop. */
-  #rest(): void {
-    this.#isResting = true
-    this.socket.pause()
-    setImmediate(() => {
-      this.#isResting = false
-      this.#emitAll()
-      if (!this.#isResting && !this.isPaused && !this.#isSocketClosed) this.socket.resume()
+  /** Goes on in a later turn of the event loop: with this message, and what comes after it. */
+  #rest(message?: Message): void {
+    this.#unread = 0
+    this.#resting = setImmediate(() => {
+      beginRead()
+      try {
+        if (message !== undefined) this.#emit(message)
+      } finally {
+        this.#resting = undefined
+        this.#emitAll()
+        endRead()
+      }
+      if (this.#resting === undefined && !this.isPaused && !this.#isSocketClosed) this.socket.resume()
     })
   }
 
@@ -179,7 +195,7 @@ export class Link {
 
   resume(): void {
     this.isPaused = false
-    if (!this.#isResting) this.socket.resume()
+    if (this.#resting === undefined) this.socket.resume()
   }
 
   /** The close frame was written: the socket ends once there is nothing more to come. */
@@ -234,7 +250,6 @@ export class Link {
     this.#isSocketClosed = true
     ;(socket as LinkedSocket)[LINK] = undefined
     if (rest !== null) this.connection.recv(rest)
-    if (this.#isReading || this.#isResting) return
     this.#emitAll()
   }
 

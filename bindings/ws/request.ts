@@ -33,11 +33,16 @@ export interface Target extends Origin {
 }
 
 /** Reads an address; throws a SyntaxError where it is none. */
-export function targetOf(address: string | URL): Target {
+export function urlOf(address: string | URL): URL {
   const url = parse(address)
   const { protocol } = url
   if (protocol === 'http:') url.protocol = 'ws:'
   else if (protocol === 'https:') url.protocol = 'wss:'
+  return url
+}
+
+/** Where a URL leads; throws a SyntaxError where there is no WebSocket. */
+export function targetOf(url: URL): Target {
   const isIpc = url.protocol === 'ws+unix:'
   if (!SCHEMES.includes(url.protocol)) {
     throw new SyntaxError('The URL\'s protocol must be one of "ws:", "wss:", "http:", "https:", or "ws+unix:"')
@@ -57,7 +62,16 @@ export function targetOf(address: string | URL): Target {
     port: url.port || (isSecure ? 443 : 80),
     path: path as string,
     socketPath,
-    auth: url.username || url.password ? `${url.username}:${url.password}` : undefined,
+    auth: url.username || url.password ? `${decoded(url.username)}:${decoded(url.password)}` : undefined,
+  }
+}
+
+/** Part of a URL without its escapes; as it is where they are wrong. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
   }
 }
 

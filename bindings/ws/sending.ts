@@ -93,22 +93,7 @@ export class Sending {
     else this.#inOrder(size, callback, () => send(payloadOf(data)))
   }
 
-  /** Checks what a close frame is to say, and sends it. */
-  close(code: unknown, data: unknown, callback: SendCallback): void {
-    let frame: Data<'close'>
-    if (code === undefined) {
-      frame = new Data('', 'close')
-    } else if (typeof code !== 'number' || !isCloseCode(code)) {
-      throw new TypeError('First argument must be a valid error code number')
-    } else {
-      const reason = (data as string | Uint8Array | undefined) ?? ''
-      if (Buffer.byteLength(reason) > MAX_REASON) {
-        throw new RangeError('The message must not be greater than 123 bytes')
-      }
-      // Bytes that are not UTF-8 must not be in a reason: RFC 6455 section 5.5.1.
-      const text = typeof reason === 'string' ? reason : Buffer.from(reason).toString()
-      frame = new Data(Buffer.byteLength(text) > MAX_REASON ? '' : text, 'close', { statusCode: code })
-    }
+  close(frame: Data<'close'>, callback: SendCallback): void {
     this.#inOrder(0, callback, () => {
       this.#outgoing.frame(this.#connection, frame, MAX_CONTROL)
       this.#outgoing.callback(callback)
@@ -240,6 +225,19 @@ export class Sending {
 
 function sharedFor(text: string, options: SendOptions): Compressed | undefined {
   return options.compress ? sharedText(text) : undefined
+}
+
+/** A close frame that says this; throws where it may not. */
+export function closeFrame(code: unknown, data: unknown): Data<'close'> {
+  if (code === undefined) return new Data('', 'close')
+  if (typeof code !== 'number' || !isCloseCode(code)) {
+    throw new TypeError('First argument must be a valid error code number')
+  }
+  const reason = (data as string | Uint8Array | undefined) ?? ''
+  if (Buffer.byteLength(reason) > MAX_REASON) throw new RangeError('The message must not be greater than 123 bytes')
+  // Bytes that are not UTF-8 must not be in a reason: RFC 6455 section 5.5.1.
+  const text = typeof reason === 'string' ? reason : Buffer.from(reason).toString()
+  return new Data(Buffer.byteLength(text) > MAX_REASON ? '' : text, 'close', { statusCode: code })
 }
 
 function isNotText(error: unknown): boolean {

@@ -22,7 +22,7 @@ const upgraded = new WeakSet<Duplex>()
 /** A server of WebSockets, over an HTTP server of its own or of the program's. */
 export class WebSocketServer extends EventEmitter {
   options: ServerOptions & Record<string, unknown>
-  clients!: Set<WebSocket>
+  declare clients: Set<WebSocket>
   #state = RUNNING
   #server: HttpServer | null = null
   #emitsCloseAtLast = false

@@ -5,13 +5,13 @@ import { EventEmitter } from 'node:events'
 import type { Duplex } from 'node:stream'
 import { ClientHandshake, type ClientSettings } from './client.js'
 import type { Compression } from './deflate.js'
-import { addEventListener, getHandler, removeEventListener, setHandler, type Target } from './events.js'
+import { addEventListener, enumerable, getHandler, removeEventListener, setHandler, type Target } from './events.js'
 import { Sender } from './frame.js'
 import { Link, type LinkOwner } from './link.js'
 import { DEFAULTS, type SocketOptions } from './options.js'
 import type { SendCallback } from './outgoing.js'
 import { bufferOf, EMPTY, normalised, sizeOf } from './payload.js'
-import { Sending } from './sending.js'
+import { closeFrame, Sending } from './sending.js'
 
 export const CONNECTING = 0
 export const OPEN = 1
@@ -154,17 +154,19 @@ export class WebSocket extends EventEmitter implements LinkOwner, Target {
       this.#abort()
       return
     }
-    const link = this.#link as Link
-    if (state === CLOSING) {
-      link.endIfDone()
+    const link = this.#link
+    if (state === CLOSING || link === undefined) {
+      link?.endIfDone()
       return
     }
     const wasSent = (error?: Error | null) => {
       if (!error) link.closeWasSent()
     }
-    this.#sending?.close(code, data, wasSent)
+    const frame = closeFrame(code, data)
+    // Before anything is written, because a stream that is no socket may answer at once.
     this.#readyState = CLOSING
     link.startCloseTimer()
+    this.#sending?.close(frame, wasSent)
   }
 
   terminate(): void {
@@ -334,6 +336,17 @@ for (const [name, value] of Object.entries(STATES)) {
   Object.defineProperty(WebSocket, name, { enumerable: true, value })
   Object.defineProperty(WebSocket.prototype, name, { enumerable: true, value })
 }
+
+enumerable(
+  WebSocket.prototype,
+  'binaryType',
+  'bufferedAmount',
+  'extensions',
+  'isPaused',
+  'protocol',
+  'readyState',
+  'url',
+)
 
 for (const type of ['open', 'error', 'close', 'message']) {
   Object.defineProperty(WebSocket.prototype, `on${type}`, {

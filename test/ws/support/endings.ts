@@ -10,9 +10,15 @@ export interface Ending {
 }
 
 export const ENDINGS: readonly Ending[] = [
-  { name: 'the peer closes with 1000 and a reason', end: (_, peer) => peer.write({ opcode: 8, payload: closePayload(1000, 'bye') }) },
+  {
+    name: 'the peer closes with 1000 and a reason',
+    end: (_, peer) => peer.write({ opcode: 8, payload: closePayload(1000, 'bye') }),
+  },
   { name: 'the peer closes without a code', end: (_, peer) => peer.write({ opcode: 8 }) },
-  { name: 'the peer closes with 4321', end: (_, peer) => peer.write({ opcode: 8, payload: closePayload(4321, 'ünicode') }) },
+  {
+    name: 'the peer closes with 4321',
+    end: (_, peer) => peer.write({ opcode: 8, payload: closePayload(4321, 'ünicode') }),
+  },
   { name: 'close()', end: (webSocket) => webSocket.close() },
   { name: 'close(4000, reason)', end: (webSocket) => webSocket.close(4000, 'enough') },
   {

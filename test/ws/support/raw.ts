@@ -2,7 +2,7 @@
 // Knows RFC 6455 and, for compressed messages, zlib; no implementation.
 
 import { createHash } from 'node:crypto'
-import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { constants, inflateRawSync } from 'node:zlib'
 import { type FrameFields, frame, masked } from '../../frames.js'
 
@@ -14,7 +14,9 @@ const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 const TAIL = Buffer.of(0, 0, 0xff, 0xff)
 
 export function acceptOf(key: string): string {
-  return createHash('sha1').update(key + GUID).digest('base64')
+  return createHash('sha1')
+    .update(key + GUID)
+    .digest('base64')
 }
 
 /** Fields of a head that are the same in every run. */
@@ -22,7 +24,9 @@ function stable(head: string): string {
   return head
     .split('\r\n')
     .filter((line) => !/^(date|keep-alive):/i.test(line))
-    .map((line) => line.replace(/^(sec-websocket-key|sec-websocket-accept): .*/i, '$1: *').replace(/127\.0\.0\.1:\d+/, 'HOST'))
+    .map((line) =>
+      line.replace(/^(sec-websocket-key|sec-websocket-accept): .*/i, '$1: *').replace(/127\.0\.0\.1:\d+/, 'HOST'),
+    )
     .join(' | ')
 }
 
@@ -110,7 +114,8 @@ abstract class RawPeer {
     const fin = (first & 0x80) !== 0
     const rsv = (first >> 4) & 7
     const flags = `${fin ? '' : ' fin=0'}${rsv === 0 ? '' : ` rsv=${rsv}`}${isMasked ? ' masked' : ''}`
-    const body = payload.length > 100 ? `${payload.length} bytes ${sum(payload)}` : JSON.stringify(payload.toString('latin1'))
+    const body =
+      payload.length > 100 ? `${payload.length} bytes ${sum(payload)}` : JSON.stringify(payload.toString('latin1'))
     // How a message is compressed is not compared, but what it is.
     const isCompressed = rsv === 4 || (opcode === 0 && this.#compressed !== undefined)
     this.note(`frame ${NAMES[opcode] ?? opcode}${flags}${isCompressed ? '' : ` ${body}`}`)
@@ -133,7 +138,9 @@ abstract class RawPeer {
     const inflated = inflateRawSync(deflated, this.#window.length > 0 ? options : { finishFlush: options.finishFlush })
     this.#last = inflated.toString('latin1')
     this.#window = Buffer.concat([this.#window, inflated]).subarray(-32768)
-    this.note(`inflated ${inflated.length > 100 ? `${inflated.length} bytes ${sum(inflated)}` : JSON.stringify(inflated.toString('latin1'))}`)
+    this.note(
+      `inflated ${inflated.length > 100 ? `${inflated.length} bytes ${sum(inflated)}` : JSON.stringify(inflated.toString('latin1'))}`,
+    )
   }
 
   /** Whether this is the last message that came. */

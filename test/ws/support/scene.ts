@@ -76,7 +76,10 @@ export class Scene {
   }
 
   /** A server over a port of its own; `connected` gets each WebSocket, watched. */
-  async server(options: object, connected: (webSocket: Any, request: Any, server: Any) => void = () => {}): Promise<Any> {
+  async server(
+    options: object,
+    connected: (webSocket: Any, request: Any, server: Any) => void = () => {},
+  ): Promise<Any> {
     const server = new this.implementation.WebSocketServer({ host: '127.0.0.1', port: 0, ...options })
     this.defer(() => {
       for (const client of server.clients ?? []) client.terminate()
@@ -168,7 +171,8 @@ export function show(value: unknown): string {
   if (value instanceof ArrayBuffer) return `ArrayBuffer ${bytes(Buffer.from(value))}`
   if (value instanceof Blob) return `Blob ${value.size}`
   if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`
-  if (typeof value === 'string') return JSON.stringify(value.length > 100 ? `${value.slice(0, 50)}… ${value.length}` : value)
+  if (typeof value === 'string')
+    return JSON.stringify(value.length > 100 ? `${value.slice(0, 50)}… ${value.length}` : value)
   if (typeof value === 'function') return `function ${value.name}`
   if (typeof value === 'object' && value !== null && value.constructor !== Object) return `a ${value.constructor?.name}`
   return inspect(value)

@@ -113,23 +113,62 @@ export const data: readonly Scenario[] = DATA.flatMap(({ name, make }) =>
 )
 
 const FRAGMENTS: readonly { name: string; sends: readonly [unknown, object?][] }[] = [
-  { name: 'two strings', sends: [['one', { fin: false }], ['two', { fin: true }]] },
+  {
+    name: 'two strings',
+    sends: [
+      ['one', { fin: false }],
+      ['two', { fin: true }],
+    ],
+  },
   { name: 'two Buffers', sends: [[Buffer.from('one'), { fin: false }], [Buffer.from('two')]] },
   { name: 'a Buffer, then a string', sends: [[Buffer.from('one'), { fin: false }], ['two']] },
-  { name: 'text cut inside a character', sends: [[Buffer.of(0xc3), { fin: false, binary: false }], [Buffer.of(0xbc), { binary: false }]] },
-  { name: 'text that is not UTF-8', sends: [[Buffer.of(0xff), { fin: false, binary: false }], ['x', { fin: false }], ['']] },
-  { name: 'compress on the first only', sends: [['one', { fin: false, compress: true }], ['two', { compress: false }]] },
-  { name: 'compress on the last only', sends: [['one', { fin: false, compress: false }], ['two', { compress: true }]] },
-  { name: 'an empty last one', sends: [['one', { fin: false }], ['', { fin: true }]] },
+  {
+    name: 'text cut inside a character',
+    sends: [
+      [Buffer.of(0xc3), { fin: false, binary: false }],
+      [Buffer.of(0xbc), { binary: false }],
+    ],
+  },
+  {
+    name: 'text that is not UTF-8',
+    sends: [[Buffer.of(0xff), { fin: false, binary: false }], ['x', { fin: false }], ['']],
+  },
+  {
+    name: 'compress on the first only',
+    sends: [
+      ['one', { fin: false, compress: true }],
+      ['two', { compress: false }],
+    ],
+  },
+  {
+    name: 'compress on the last only',
+    sends: [
+      ['one', { fin: false, compress: false }],
+      ['two', { compress: true }],
+    ],
+  },
+  {
+    name: 'an empty last one',
+    sends: [
+      ['one', { fin: false }],
+      ['', { fin: true }],
+    ],
+  },
   { name: 'empty ones only', sends: [['', { fin: false }], ['', { fin: false }], ['']] },
-  { name: 'large ones', sends: [[Buffer.alloc(70_000, 'a'), { fin: false }], [Buffer.alloc(5000, 'b'), { fin: false }], ['']] },
+  {
+    name: 'large ones',
+    sends: [[Buffer.alloc(70_000, 'a'), { fin: false }], [Buffer.alloc(5000, 'b'), { fin: false }], ['']],
+  },
   { name: 'a Blob first', sends: [[new Blob(['one']), { fin: false }], ['two']] },
 ]
 
 const IN_BETWEEN: readonly { name: string; act?(webSocket: Any, scene: Scene, role: string): void }[] = [
   { name: '' },
   { name: ', a ping between', act: (webSocket) => webSocket.ping('between') },
-  { name: ', a callback between', act: (webSocket, scene, role) => webSocket.pong('', undefined, scene.callback(role, 'pong')) },
+  {
+    name: ', a callback between',
+    act: (webSocket, scene, role) => webSocket.pong('', undefined, scene.callback(role, 'pong')),
+  },
 ]
 
 export const fragments: readonly Scenario[] = FRAGMENTS.flatMap(({ name, sends }) =>

@@ -67,7 +67,10 @@ export const endings: readonly Scenario[] = OPTIONS.flatMap(({ name, options, pr
       name: `client, ${name}: ${ending.name}`,
       async play(scene) {
         const deflate = (options as { perMessageDeflate?: unknown }).perMessageDeflate
-        const headers = deflate === undefined ? [] : ['Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover']
+        const headers =
+          deflate === undefined
+            ? []
+            : ['Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover']
         const server = await scene.rawServer({ headers })
         const client = scene.client(server.url, { closeTimeout: 100, ...options })
         await once(client, 'open')
