@@ -134,7 +134,12 @@ function listen(target: Target, type: string, handler: Handler, isProperty: bool
 }
 
 /** Adds a handler, unless it is there already. Other types than the web's are ignored, as ws does. */
-export function addEventListener(target: Target, type: string, handler: unknown, options?: { once?: boolean }): void {
+export function addEventListener(
+  target: Target,
+  type: string,
+  handler: unknown,
+  options?: { once?: boolean | undefined },
+): void {
   if (handler === null || handler === undefined) return
   for (const listener of target.rawListeners(type)) {
     const own = unwrap(listener)

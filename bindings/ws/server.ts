@@ -6,7 +6,7 @@ import { createServer, type Server as HttpServer, type IncomingMessage, STATUS_C
 import type { Duplex } from 'node:stream'
 import { type Parameters, written } from './deflate.js'
 import { compressionOf, DEFAULTS, deflateOptions } from './options.js'
-import type { ServerOptions } from './types.js'
+import type { ConnectionOptions, ServerListening } from './types.js'
 import { checkUpgrade, type Refusal, refuse, responseHead } from './upgrade.js'
 import { WebSocket } from './websocket.js'
 
@@ -19,22 +19,38 @@ type Done = (webSocket: WebSocket, request: IncomingMessage) => void
 /** Sockets that were upgraded: twice would be a mistake of the program's. */
 const upgraded = new WeakSet<Duplex>()
 
+export interface WebSocketServer<
+  T extends typeof WebSocket = typeof WebSocket,
+  U extends typeof IncomingMessage = typeof IncomingMessage,
+> {
+  on: ServerListening<WebSocketServer<T>, this, InstanceType<T>, InstanceType<U>>
+  once: ServerListening<WebSocketServer<T>, this, InstanceType<T>, InstanceType<U>>
+  off: ServerListening<WebSocketServer<T>, this, InstanceType<T>, InstanceType<U>>
+  addListener: ServerListening<WebSocketServer<T>, this, InstanceType<T>, InstanceType<U>>
+  removeListener: ServerListening<WebSocketServer<T>, this, InstanceType<T>, InstanceType<U>>
+}
+
 /** A server of WebSockets, over an HTTP server of its own or of the program's. */
-export class WebSocketServer extends EventEmitter {
-  options: ServerOptions & Record<string, unknown>
-  declare clients: Set<WebSocket>
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: these are EventEmitter's, with the types of their events.
+export class WebSocketServer<
+  T extends typeof WebSocket = typeof WebSocket,
+  U extends typeof IncomingMessage = typeof IncomingMessage,
+> extends EventEmitter {
+  options: WebSocket.ServerOptions<T, U>
+  declare path: string
+  declare clients: Set<InstanceType<T>>
   #state = RUNNING
   #server: HttpServer | null = null
   #emitsCloseAtLast = false
   readonly #listeners = {
     listening: () => this.emit('listening'),
     error: (error: Error) => this.emit('error', error),
-    upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    upgrade: (request: InstanceType<U>, socket: Duplex, head: Buffer) => {
       this.handleUpgrade(request, socket, head, (webSocket, from) => this.emit('connection', webSocket, from))
     },
   }
 
-  constructor(options: ServerOptions = {}, callback?: () => void) {
+  constructor(options: WebSocket.ServerOptions<T, U> = {}, callback?: () => void) {
     super()
     const given = {
       ...DEFAULTS,
@@ -50,7 +66,7 @@ export class WebSocketServer extends EventEmitter {
       port: null,
       WebSocket,
       ...options,
-    } as unknown as ServerOptions & Record<string, unknown>
+    } as unknown as WebSocket.ServerOptions<T, U>
     const ways = [given.port != null, Boolean(given.server), Boolean(given.noServer)].filter(Boolean)
     if (ways.length !== 1) {
       throw new TypeError('One and only one of the "port", "server", or "noServer" options must be specified')
@@ -73,7 +89,7 @@ export class WebSocketServer extends EventEmitter {
     return this.#server
   }
 
-  address(): ReturnType<HttpServer['address']> {
+  address(): WebSocket.AddressInfo | string | null {
     if (this.options.noServer) throw new Error('The server is operating in "noServer" mode')
     return this.#server?.address() ?? null
   }
@@ -105,7 +121,7 @@ export class WebSocketServer extends EventEmitter {
   }
 
   /** Whether a request is for this server; programs put a function of their own in its place. */
-  shouldHandle(request: IncomingMessage): boolean | Promise<boolean> {
+  shouldHandle(request: InstanceType<U>): boolean | Promise<boolean> {
     const { path } = this.options
     if (!path) return true
     const url = request.url as string
@@ -113,15 +129,20 @@ export class WebSocketServer extends EventEmitter {
     return (end === -1 ? url : url.slice(0, end)) === path
   }
 
-  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, callback: Done): void {
+  handleUpgrade(
+    request: InstanceType<U>,
+    socket: Duplex,
+    head: Buffer,
+    callback: (client: InstanceType<T>, request: InstanceType<U>) => void,
+  ): void {
     socket.on('error', destroyFailed)
-    const asked = checkUpgrade(request, this.options, () => this.shouldHandle(request))
+    const asked = checkUpgrade(request, this.options as ConnectionOptions, () => this.shouldHandle(request))
     if ('status' in asked) {
       this.#refuse(request, socket, asked)
       return
     }
     const complete = () => {
-      this.#complete(asked, request, socket, head, callback)
+      this.#complete(asked, request, socket, head, callback as unknown as Done)
     }
     const { verifyClient } = this.options as { verifyClient?: ((...args: unknown[]) => unknown) | null }
     if (!verifyClient) {
@@ -200,9 +221,9 @@ export class WebSocketServer extends EventEmitter {
   #track(webSocket: WebSocket): void {
     const { clients } = this
     if (!clients) return
-    clients.add(webSocket)
+    clients.add(webSocket as InstanceType<T>)
     webSocket.on('close', () => {
-      clients.delete(webSocket)
+      clients.delete(webSocket as InstanceType<T>)
       if (this.#emitsCloseAtLast && clients.size === 0) process.nextTick(() => this.#emitClose())
     })
   }

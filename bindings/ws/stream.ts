@@ -23,7 +23,7 @@ export function createWebSocketStream(webSocket: WebSocket, options?: DuplexOpti
     read() {
       if (webSocket.isPaused) webSocket.resume()
     },
-    write(chunk: unknown, _encoding: BufferEncoding, callback: Callback) {
+    write(chunk: Buffer, _encoding: BufferEncoding, callback: Callback) {
       opened(() => webSocket.send(chunk, callback as never))
     },
     final(callback: Callback) {

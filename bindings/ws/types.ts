@@ -47,6 +47,8 @@ export type VerifyClientCallbackAsync<Request extends IncomingMessage = Incoming
   callback: (res: boolean, code?: number, message?: string, headers?: OutgoingHttpHeaders) => void,
 ) => void
 
+export type FinishRequestCallback<Socket = never> = (request: ClientRequest, websocket: Socket) => void
+
 export interface PerMessageDeflateOptions {
   serverNoContextTakeover?: boolean | undefined
   clientNoContextTakeover?: boolean | undefined
@@ -85,7 +87,8 @@ export interface ConnectionOptions {
   closeTimeout?: number | undefined
 }
 
-export interface ClientOptions extends SecureContextOptions, ConnectionOptions {
+/** `Socket`: the WebSocket that is opened. */
+export interface ClientOptions<Socket = never> extends SecureContextOptions, ConnectionOptions {
   protocol?: string | undefined
   followRedirects?: boolean | undefined
   generateMask?(mask: Buffer): void
@@ -101,7 +104,7 @@ export interface ClientOptions extends SecureContextOptions, ConnectionOptions {
   checkServerIdentity?(servername: string, cert: CertMeta): boolean
   rejectUnauthorized?: boolean | undefined
   createConnection?: typeof createConnection | undefined
-  finishRequest?: ((request: ClientRequest, websocket: never) => void) | undefined
+  finishRequest?: FinishRequestCallback<Socket> | undefined
 }
 
 /** How a server finds peers that are gone. */
@@ -122,11 +125,14 @@ export interface BeyondOptions {
   onSlow?: 'close' | 'event' | undefined
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: the classes that options name are any subclasses.
-type AnyClass = new (...args: any[]) => any
+/** The parts of a class of WebSockets that options name: any subclass. */
+// biome-ignore lint/suspicious/noExplicitAny: its arguments are its own.
+export type WebSocketClass = new (...args: any[]) => any
 
-export interface ServerOptions<U extends AnyClass = AnyClass, V extends typeof IncomingMessage = typeof IncomingMessage>
-  extends ConnectionOptions,
+export interface ServerOptions<
+  U extends WebSocketClass = WebSocketClass,
+  V extends typeof IncomingMessage = typeof IncomingMessage,
+> extends ConnectionOptions,
     BeyondOptions {
   host?: string | undefined
   port?: number | undefined
@@ -144,4 +150,81 @@ export interface AddressInfo {
   address: string
   family: string
   port: number
+}
+
+/** An event as addEventListener's listeners get it; its kinds are below. */
+export interface Event<Socket> {
+  type: string
+  target: Socket
+}
+
+export interface ErrorEvent<Socket> extends Event<Socket> {
+  // biome-ignore lint/suspicious/noExplicitAny: as @types/ws has it.
+  error: any
+  message: string
+}
+
+export interface CloseEvent<Socket> extends Event<Socket> {
+  wasClean: boolean
+  code: number
+  reason: string
+}
+
+export interface MessageEvent<Socket> extends Event<Socket> {
+  data: Data
+}
+
+export interface WebSocketEventMap<Socket> {
+  open: Event<Socket>
+  error: ErrorEvent<Socket>
+  close: CloseEvent<Socket>
+  message: MessageEvent<Socket>
+}
+
+/** A listener of addEventListener. */
+export type Handler<Given> = ((event: Given) => void) | { handleEvent(event: Given): void }
+
+export interface EventListenerOptions {
+  once?: boolean | undefined
+}
+
+/** What `send` is told of a message. */
+export interface SendOptions {
+  mask?: boolean | undefined
+  binary?: boolean | undefined
+  compress?: boolean | undefined
+  fin?: boolean | undefined
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: as EventEmitter has it.
+type AnyListener<Self> = (this: Self, ...args: any[]) => void
+
+/** `on` and its like, of a WebSocket; `Returned`: the polymorphic `this`. */
+export interface SocketListening<Self, Returned> {
+  (event: 'close', listener: (this: Self, code: number, reason: Buffer) => void): Returned
+  (event: 'error', listener: (this: Self, error: Error) => void): Returned
+  (event: 'upgrade', listener: (this: Self, request: IncomingMessage) => void): Returned
+  (event: 'message', listener: (this: Self, data: RawData, isBinary: boolean) => void): Returned
+  (event: 'open', listener: (this: Self) => void): Returned
+  (event: 'ping' | 'pong', listener: (this: Self, data: Buffer) => void): Returned
+  (event: 'redirect', listener: (this: Self, url: string, request: ClientRequest) => void): Returned
+  (
+    event: 'unexpected-response',
+    listener: (this: Self, request: ClientRequest, response: IncomingMessage) => void,
+  ): Returned
+  (event: string | symbol, listener: AnyListener<Self>): Returned
+}
+
+/** The same of a server. */
+export interface ServerListening<Self, Returned, Socket, Request> {
+  (event: 'connection', listener: (this: Self, websocket: Socket, request: Request) => void): Returned
+  (event: 'error', listener: (this: Self, error: Error) => void): Returned
+  (event: 'headers', listener: (this: Self, headers: string[], request: Request) => void): Returned
+  (event: 'close' | 'listening', listener: (this: Self) => void): Returned
+  (event: 'slow', listener: (this: Self, websocket: Socket) => void): Returned
+  (
+    event: 'wsClientError',
+    listener: (this: Self, error: Error, socket: import('node:stream').Duplex, request: Request) => void,
+  ): Returned
+  (event: string | symbol, listener: AnyListener<Self>): Returned
 }

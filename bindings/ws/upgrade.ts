@@ -8,7 +8,7 @@ import type { ExtensionParameters } from '../index.js'
 import { acceptFor } from './client.js'
 import { accept, NAME, type Parameters, readParameters } from './deflate.js'
 import { deflateOptions } from './options.js'
-import type { ServerOptions } from './types.js'
+import type { ConnectionOptions } from './types.js'
 
 /** Why a request is refused. Without a message, 'wsClientError' does not tell of it. */
 export interface Refusal {
@@ -31,7 +31,11 @@ const OLD_VERSION = 8
 const VERSION = 13
 
 /** Looks at a request in the order in which ws does. */
-export function checkUpgrade(request: IncomingMessage, options: ServerOptions, isOurs: () => unknown): Asked | Refusal {
+export function checkUpgrade(
+  request: IncomingMessage,
+  options: ConnectionOptions,
+  isOurs: () => unknown,
+): Asked | Refusal {
   const { headers } = request
   const key = headers['sec-websocket-key']
   const version = Number(headers['sec-websocket-version'])
@@ -67,7 +71,7 @@ function readProtocols(header: string | undefined): Set<string> | undefined {
 }
 
 /** What is agreed upon of the offers; undefined where there is none or compression is off. */
-function readOffers(header: string | undefined, options: ServerOptions): Parameters | undefined | 'wrong' {
+function readOffers(header: string | undefined, options: ConnectionOptions): Parameters | undefined | 'wrong' {
   const deflate = deflateOptions(options.perMessageDeflate)
   if (header === undefined || deflate === undefined) return undefined
   try {

@@ -2,16 +2,19 @@
 // Knows ready states and listeners; frames are sending.ts, the socket is link.ts, the opening is client.ts and server.ts.
 
 import { EventEmitter } from 'node:events'
-import type { Duplex } from 'node:stream'
+import type { ClientRequestArgs, IncomingMessage } from 'node:http'
+import type { Duplex, DuplexOptions } from 'node:stream'
 import { ClientHandshake, type ClientSettings } from './client.js'
 import type { Compression } from './deflate.js'
-import { addEventListener, enumerable, getHandler, removeEventListener, setHandler, type Target } from './events.js'
+import { addEventListener, enumerable, getHandler, removeEventListener, setHandler } from './events.js'
 import { Sender } from './frame.js'
-import { Link, type LinkOwner } from './link.js'
+import { Link } from './link.js'
 import { DEFAULTS, type SocketOptions } from './options.js'
 import type { SendCallback } from './outgoing.js'
 import { bufferOf, EMPTY, normalised, sizeOf } from './payload.js'
 import { closeFrame, Sending } from './sending.js'
+import type { WebSocketServer as Server } from './server.js'
+import type * as types from './types.js'
 
 export const CONNECTING = 0
 export const OPEN = 1
@@ -20,7 +23,8 @@ export const CLOSED = 3
 
 const STATES = { CONNECTING, OPEN, CLOSING, CLOSED } as const
 const NAMES = Object.keys(STATES)
-const BINARY_TYPES = ['nodebuffer', 'arraybuffer', 'fragments', 'blob']
+const BINARY_TYPES = ['nodebuffer', 'arraybuffer', 'fragments', 'blob'] as const
+type BinaryType = (typeof BINARY_TYPES)[number]
 const ABNORMAL = 1006
 
 /** What both ends agreed upon besides the protocol itself. */
@@ -29,14 +33,39 @@ export interface Agreed {
   readonly compression: Compression | undefined
 }
 
-type SendArguments = { mask?: boolean; binary?: boolean; compress?: boolean; fin?: boolean }
+export interface WebSocket {
+  readonly CONNECTING: 0
+  readonly OPEN: 1
+  readonly CLOSING: 2
+  readonly CLOSED: 3
+  onopen: ((event: WebSocket.Event) => void) | null
+  onerror: ((event: WebSocket.ErrorEvent) => void) | null
+  onclose: ((event: WebSocket.CloseEvent) => void) | null
+  onmessage: ((event: WebSocket.MessageEvent) => void) | null
+  on: types.SocketListening<WebSocket, this>
+  once: types.SocketListening<WebSocket, this>
+  off: types.SocketListening<WebSocket, this>
+  addListener: types.SocketListening<WebSocket, this>
+  removeListener: types.SocketListening<WebSocket, this>
+}
 
 /** One end of a connection. */
-export class WebSocket extends EventEmitter implements LinkOwner, Target {
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: what is declared above is defined below the class.
+export class WebSocket extends EventEmitter {
+  declare static readonly CONNECTING: 0
+  declare static readonly OPEN: 1
+  declare static readonly CLOSING: 2
+  declare static readonly CLOSED: 3
+  declare static readonly WebSocket: typeof WebSocket
+  declare static readonly WebSocketServer: typeof Server
+  declare static readonly Server: typeof Server
+  declare static readonly Sender: typeof Sender
+  declare static readonly createWebSocketStream: (websocket: WebSocket, options?: DuplexOptions) => Duplex
+
   /** @internal */
   _isServer: boolean
   #readyState: 0 | 1 | 2 | 3 = CONNECTING
-  #binaryType = 'nodebuffer'
+  #binaryType: BinaryType = 'nodebuffer'
   #protocol = ''
   #compression: Compression | undefined
   #autoPong: boolean
@@ -50,6 +79,13 @@ export class WebSocket extends EventEmitter implements LinkOwner, Target {
   /** Bytes that were to be sent after the connection had begun to close. */
   #unsent = 0
 
+  constructor(address: null, protocols?: undefined, options?: object)
+  constructor(address: string | URL, options?: WebSocket.ClientOptions | ClientRequestArgs)
+  constructor(
+    address: string | URL,
+    protocols?: string | string[],
+    options?: WebSocket.ClientOptions | ClientRequestArgs,
+  )
   constructor(address: string | URL | null, protocols?: unknown, options?: unknown) {
     super()
     if (address === null) {
@@ -95,11 +131,11 @@ export class WebSocket extends EventEmitter implements LinkOwner, Target {
     return link.socket.writableLength + link.outgoing.pending + (this.#sending?.queued ?? 0) + this.#unsent
   }
 
-  get binaryType(): string {
+  get binaryType(): BinaryType {
     return this.#binaryType
   }
 
-  set binaryType(type: string) {
+  set binaryType(type: BinaryType) {
     if (BINARY_TYPES.includes(type)) this.#binaryType = type
   }
 
@@ -189,7 +225,13 @@ export class WebSocket extends EventEmitter implements LinkOwner, Target {
     this.#link.resume()
   }
 
-  send(data: unknown, options?: SendArguments | SendCallback, callback?: SendCallback): void {
+  send(data: types.BufferLike, callback?: (error?: Error) => void): void
+  send(data: types.BufferLike, options: types.SendOptions, callback?: (error?: Error) => void): void
+  send(
+    data: unknown,
+    options?: types.SendOptions | ((error?: Error) => void),
+    callback?: (error?: Error) => void,
+  ): void {
     this.#checkOpened()
     if (typeof options === 'function') {
       callback = options
@@ -197,19 +239,21 @@ export class WebSocket extends EventEmitter implements LinkOwner, Target {
     }
     const given = normalised(data)
     if (this.#readyState !== OPEN) {
-      this.#refuse(given, callback)
+      this.#refuse(given, callback as SendCallback)
       return
     }
     const { binary = typeof given !== 'string', compress = true, fin = true, mask = !this._isServer } = options ?? {}
-    this.#sending?.data(given, { binary, compress, fin, mask }, callback)
+    this.#sending?.data(given, { binary, compress, fin, mask }, callback as SendCallback)
   }
 
-  ping(data?: unknown, mask?: unknown, callback?: SendCallback): void {
-    this.#control('ping', data, mask, callback)
+  // biome-ignore lint/suspicious/noExplicitAny: as @types/ws has it.
+  ping(data?: any, mask?: boolean, callback?: (error: Error) => void): void {
+    this.#control('ping', data, mask, callback as SendCallback)
   }
 
-  pong(data?: unknown, mask?: unknown, callback?: SendCallback): void {
-    this.#control('pong', data, mask, callback)
+  // biome-ignore lint/suspicious/noExplicitAny: as @types/ws has it.
+  pong(data?: any, mask?: boolean, callback?: (error: Error) => void): void {
+    this.#control('pong', data, mask, callback as SendCallback)
   }
 
   #control(type: 'ping' | 'pong', data: unknown, mask: unknown, callback: SendCallback | undefined): void {
@@ -239,11 +283,18 @@ export class WebSocket extends EventEmitter implements LinkOwner, Target {
     process.nextTick(callback, new Error(`WebSocket is not open: readyState ${state} (${NAMES[state]})`))
   }
 
-  addEventListener(type: string, listener: unknown, options?: { once?: boolean }): void {
+  addEventListener<K extends keyof types.WebSocketEventMap<WebSocket>>(
+    type: K,
+    listener: types.Handler<types.WebSocketEventMap<WebSocket>[K]>,
+    options?: types.EventListenerOptions,
+  ): void {
     addEventListener(this, type, listener, options)
   }
 
-  removeEventListener(type: string, listener: unknown): void {
+  removeEventListener<K extends keyof types.WebSocketEventMap<WebSocket>>(
+    type: K,
+    listener: types.Handler<types.WebSocketEventMap<WebSocket>[K]>,
+  ): void {
     removeEventListener(this, type, listener)
   }
 
@@ -359,4 +410,32 @@ for (const type of ['open', 'error', 'close', 'message']) {
       setHandler(this, type, handler)
     },
   })
+}
+
+// The types that ws has as WebSocket.RawData and so on.
+export declare namespace WebSocket {
+  type RawData = types.RawData
+  type Data = types.Data
+  type CertMeta = types.CertMeta
+  type VerifyClientCallbackSync<R extends IncomingMessage = IncomingMessage> = types.VerifyClientCallbackSync<R>
+  type VerifyClientCallbackAsync<R extends IncomingMessage = IncomingMessage> = types.VerifyClientCallbackAsync<R>
+  type FinishRequestCallback = types.FinishRequestCallback<WebSocket>
+  interface ClientOptions extends types.ClientOptions<WebSocket> {}
+  interface PerMessageDeflateOptions extends types.PerMessageDeflateOptions {}
+  interface Event extends types.Event<WebSocket> {}
+  interface ErrorEvent extends types.ErrorEvent<WebSocket> {}
+  interface CloseEvent extends types.CloseEvent<WebSocket> {}
+  interface MessageEvent extends types.MessageEvent<WebSocket> {}
+  interface WebSocketEventMap extends types.WebSocketEventMap<WebSocket> {}
+  interface EventListenerOptions extends types.EventListenerOptions {}
+  interface ServerOptions<
+    U extends typeof WebSocket = typeof WebSocket,
+    V extends typeof IncomingMessage = typeof IncomingMessage,
+  > extends types.ServerOptions<U, V> {}
+  interface AddressInfo extends types.AddressInfo {}
+  type Server<
+    T extends typeof WebSocket = typeof WebSocket,
+    U extends typeof IncomingMessage = typeof IncomingMessage,
+  > = import('./server.js').WebSocketServer<T, U>
+  type WebSocketServer = import('./server.js').WebSocketServer
 }

@@ -59,3 +59,10 @@ describe('docs/ws.md', () => {
     expect(page).toContain(`| ${ws} | ${ours} | ${why} |`)
   })
 })
+
+describe('types', () => {
+  it('are tried by the same program', () => {
+    const read = (name: string) => readFileSync(new URL(`types/${name}.ts`, import.meta.url), 'utf8')
+    expect(read('with-noio-ws')).toBe(read('with-ws').replace("from 'ws'", "from 'noio-ws/ws'"))
+  })
+})

@@ -247,12 +247,18 @@ const CLOSES: readonly unknown[][] = [
 ]
 
 export const closes: readonly Scenario[] = CLOSES.flatMap((args) =>
-  both(`close(${JSON.stringify(args).slice(0, 30)})`, {}, async (webSocket, peer, scene, role) => {
-    scene.call(role, 'close', () => webSocket.close(...args))
-    scene.note(role, `readyState ${webSocket.readyState}`)
-    scene.call(role, 'close again', () => webSocket.close(1000))
-    const over = new Promise((resolve) => (webSocket.readyState === 3 ? resolve(0) : webSocket.once('close', resolve)))
-    await over
-    await peer.closes()
-  }),
+  both(
+    `close ${CLOSES.indexOf(args)}: ${JSON.stringify(args).slice(0, 30)}`,
+    {},
+    async (webSocket, peer, scene, role) => {
+      scene.call(role, 'close', () => webSocket.close(...args))
+      scene.note(role, `readyState ${webSocket.readyState}`)
+      scene.call(role, 'close again', () => webSocket.close(1000))
+      const over = new Promise((resolve) =>
+        webSocket.readyState === 3 ? resolve(0) : webSocket.once('close', resolve),
+      )
+      await over
+      await peer.closes()
+    },
+  ),
 )
