@@ -33,6 +33,7 @@ const ENTRIES = [
   'streams/index.ts',
   'keepalive/index.ts',
   'ws/index.ts',
+  'ws/register.ts',
 ]
   .filter((source) => existsSync(join(bindings, source)))
   .map((source) => ({ source, name: source.replace(/(\/index)?\.ts$/, '') }))
