@@ -26,6 +26,7 @@ const NAMES = Object.keys(STATES)
 const BINARY_TYPES = ['nodebuffer', 'arraybuffer', 'fragments', 'blob'] as const
 type BinaryType = (typeof BINARY_TYPES)[number]
 const ABNORMAL = 1006
+const NO_OPTIONS: types.SendOptions = {}
 
 /** What both ends agreed upon besides the protocol itself. */
 export interface Agreed {
@@ -232,18 +233,20 @@ export class WebSocket extends EventEmitter {
     options?: types.SendOptions | ((error?: Error) => void),
     callback?: (error?: Error) => void,
   ): void {
-    this.#checkOpened()
     if (typeof options === 'function') {
       callback = options
-      options = {}
+      options = undefined
     }
-    const given = normalised(data)
+    const given = typeof data === 'object' && data !== null ? data : normalised(data)
     if (this.#readyState !== OPEN) {
       this.#refuse(given, callback as SendCallback)
       return
     }
-    const { binary = typeof given !== 'string', compress = true, fin = true, mask = !this._isServer } = options ?? {}
-    this.#sending?.data(given, { binary, compress, fin, mask }, callback as SendCallback)
+    const binary = typeof given !== 'string'
+    const mask = !this._isServer
+    const { binary: isBinary = binary, compress = true, fin = true, mask: isMasked = mask } = options ?? NO_OPTIONS
+    const how = { binary: isBinary, compress, fin, mask: isMasked }
+    this.#sending?.data(given, how, callback as SendCallback)
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: as @types/ws has it.
@@ -257,7 +260,6 @@ export class WebSocket extends EventEmitter {
   }
 
   #control(type: 'ping' | 'pong', data: unknown, mask: unknown, callback: SendCallback | undefined): void {
-    this.#checkOpened()
     if (typeof data === 'function') {
       callback = data as SendCallback
       data = undefined
@@ -271,12 +273,9 @@ export class WebSocket extends EventEmitter {
     else this.#sending?.control(type, given, mask === undefined ? !this._isServer : Boolean(mask), callback)
   }
 
-  #checkOpened(): void {
-    if (this.#readyState === CONNECTING) throw new Error('WebSocket is not open: readyState 0 (CONNECTING)')
-  }
-
   /** Nothing may be sent any more: that is no error to throw, as the program could not know. */
   #refuse(data: unknown, callback: SendCallback | undefined): void {
+    if (this.#readyState === CONNECTING) throw new Error('WebSocket is not open: readyState 0 (CONNECTING)')
     this.#unsent += sizeOf(data)
     if (typeof callback !== 'function') return
     const state = this.#readyState
