@@ -3,13 +3,20 @@
 
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { Connection, Data } from '../index.js'
+import { type Connection, Data } from '../index.js'
 
 export type SendCallback = (error?: Error | null) => void
 
 const SLAB_SIZE = 64 * 1024
 /** A payload of more bytes than this is written from where it is. */
 const COPIED = 4096
+
+// RFC 6455 section 5.2: the low bits of a frame's first byte.
+const NOT_OPCODE = 0xf0
+const OPCODE_TEXT = 1
+
+/** Types of the frames that ws sends. */
+export type FrameType = 'text' | 'binary' | 'continue' | 'ping' | 'pong' | 'close'
 
 /**
  * The turn of the event loop, which all connections of the thread share: the memory that their frames are put together in,
@@ -71,12 +78,13 @@ export class Outgoing {
   /** Whether what is written is in the kernel, or was encrypted, once the socket says that nothing waits. */
   readonly #isSocket: boolean
   #isWaiting = false
-  #parts: Uint8Array[] = []
-  // Bytes of the slab that follow those parts.
+  // What waits: mostly one part, or bytes of the slab behind those parts. Lists are made where they are needed.
+  #part: Uint8Array | undefined
+  #parts: Uint8Array[] | undefined
   #slab: Buffer | undefined
   #start = 0
   #end = 0
-  #callbacks: SendCallback[] = []
+  #callbacks: SendCallback[] | undefined
   /** Bytes that are not given to the socket yet. */
   pending = 0
 
@@ -86,22 +94,39 @@ export class Outgoing {
   }
 
   /** Sends a frame; `size`: the most bytes that its payload may have before extensions. */
-  frame(connection: Connection, data: Data<'text' | 'binary' | 'continue' | 'close' | 'ping' | 'pong'>, size: number) {
-    if (size > COPIED) {
-      for (const part of connection.sendParts(data)) this.bytes(part)
+  frame(connection: Connection, data: Data<FrameType>, size: number): void {
+    if (size <= COPIED) {
+      this.#into(connection, data)
       return
     }
+    for (const part of connection.sendParts(data)) this.bytes(part)
+  }
+
+  /** Sends bytes as text. That they are is the program's affair, as with ws: a Connection would look at each of them. */
+  text(connection: Connection, bytes: Uint8Array): void {
+    if (bytes.length > COPIED) {
+      this.frame(connection, new Data(bytes, 'text'), bytes.length)
+      return
+    }
+    const start = this.#into(connection, new Data(bytes, 'binary'))
+    turn.slab[start] = ((turn.slab[start] as number) & NOT_OPCODE) | OPCODE_TEXT
+  }
+
+  /** Writes a frame to the slab, and returns where it begins there. */
+  #into(connection: Connection, data: Data<FrameType>): number {
     let end = connection.sendInto(data, turn.slab, turn.used)
     if (end === -1) {
       writeAll()
       end = connection.sendInto(data, turn.slab, turn.used)
     }
+    const start = turn.used
     this.#wrote(end)
+    return start
   }
 
-  /** Sends bytes that many may be sent: short ones are copied, which is less work than a write of their own. */
-  copied(frame: Uint8Array): void {
-    if (frame.length > COPIED) {
+  /** Sends bytes that many are sent. Behind others, short ones are copied, which is less work than a list for writev. */
+  shared(frame: Uint8Array): void {
+    if (frame.length > COPIED || !this.#isWaiting) {
       this.bytes(frame)
       return
     }
@@ -126,14 +151,15 @@ export class Outgoing {
   /** Sends bytes as they are. They are not copied. */
   bytes(part: Uint8Array): void {
     this.#cut()
-    this.#parts.push(part)
+    this.#add(part)
     this.pending += part.length
     this.#wait()
   }
 
   /** Calls back when everything so far was written, or with why it was not. */
   callback(callback: SendCallback): void {
-    this.#callbacks.push(callback)
+    if (this.#callbacks === undefined) this.#callbacks = [callback]
+    else this.#callbacks.push(callback)
     this.#wait()
   }
 
@@ -143,24 +169,35 @@ export class Outgoing {
     this.#isWaiting = false
     const isOfSlab = this.#slab !== undefined
     this.#cut()
+    const part = this.#part
     const parts = this.#parts
     const callbacks = this.#callbacks
     this.pending = 0
-    if (parts.length > 0) this.#parts = []
-    if (callbacks.length > 0) this.#callbacks = []
-    const done = callbacks.length > 0 ? (error?: Error | null) => settle(callbacks, error) : undefined
+    this.#part = undefined
+    this.#parts = undefined
+    this.#callbacks = undefined
+    const done = callbacks && ((error?: Error | null) => settle(callbacks, error))
     const socket = this.#socket
-    if (parts.length === 1) {
-      socket.write(parts[0], done)
-    } else if (parts.length > 1) {
+    if (parts === undefined) {
+      socket.write(part ?? NOTHING, done)
+    } else {
+      const last = parts.length - 1
       socket.cork()
-      for (let i = 0; i < parts.length - 1; i++) socket.write(parts[i])
-      socket.write(parts[parts.length - 1], done)
+      for (let i = 0; i < last; i++) socket.write(parts[i])
+      socket.write(parts[last], done)
       socket.uncork()
-    } else if (done !== undefined) {
-      socket.write(NOTHING, done)
     }
     if (isOfSlab && socket.writableLength > 0) turn.lent = true
+  }
+
+  #add(part: Uint8Array): void {
+    if (this.#part === undefined) {
+      this.#part = part
+    } else if (this.#parts === undefined) {
+      this.#parts = [this.#part, part]
+    } else {
+      this.#parts.push(part)
+    }
   }
 
   #wait(): void {
@@ -178,7 +215,7 @@ export class Outgoing {
     if (slab === undefined) return
     const bytes = slab.subarray(this.#start, this.#end)
     // A stream that is no socket may keep what it was given.
-    this.#parts.push(this.#isSocket ? bytes : Buffer.from(bytes))
+    this.#add(this.#isSocket ? bytes : Buffer.from(bytes))
     this.#slab = undefined
   }
 }

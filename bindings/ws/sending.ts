@@ -5,7 +5,7 @@ import { type Connection, Data, LocalProtocolError } from '../index.js'
 import { sharedData, sharedFrame, sharedText } from './broadcast.js'
 import type { Compression } from './deflate.js'
 import { Sender } from './frame.js'
-import type { Outgoing, SendCallback } from './outgoing.js'
+import type { FrameType, Outgoing, SendCallback } from './outgoing.js'
 import { bytesOf, isBlob, payloadOf } from './payload.js'
 
 export interface SendOptions {
@@ -15,7 +15,6 @@ export interface SendOptions {
   readonly mask: boolean
 }
 
-type FrameType = 'text' | 'binary' | 'continue' | 'ping' | 'pong' | 'close'
 const OPCODES: Readonly<Record<FrameType, number>> = { continue: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 }
 
 const MAX_CONTROL = 125
@@ -119,7 +118,8 @@ export class Sending {
       this.#text(payload, options)
     } else {
       if (this.#compression !== undefined) this.#compression.prepare(options.compress)
-      this.#whole(new Data(payload, options.binary ? 'binary' : 'text'), payload.length, options)
+      if (options.binary) this.#outgoing.frame(this.#connection, new Data(payload, 'binary'), payload.length)
+      else this.#bytesOfText(payload, options)
     }
     if (callback !== undefined) this.#outgoing.callback(callback)
   }
@@ -132,30 +132,30 @@ export class Sending {
     } else if (!this.#masks && !binary) {
       const frame = sharedFrame(text, this.#connection)
       if (frame !== undefined) {
-        this.#outgoing.copied(frame)
+        this.#outgoing.shared(frame)
         return
       }
     }
-    this.#whole(new Data(text, binary ? 'binary' : 'text'), mostBytes(text), options)
+    this.#outgoing.frame(this.#connection, new Data(text, binary ? 'binary' : 'text'), mostBytes(text))
+  }
+
+  /** A message in one frame, given as bytes that are called text. */
+  #bytesOfText(payload: Uint8Array, options: SendOptions): void {
+    try {
+      this.#outgoing.text(this.#connection, payload)
+    } catch (error) {
+      if (!isNotText(error)) throw error
+      this.#byHand(payload, options, 'text')
+    }
   }
 
   /** A message that the program has made for many. */
   #prepared(data: Data, options: SendOptions, callback: SendCallback | undefined): void {
     const { data: payload } = data
+    const size = typeof payload === 'string' ? mostBytes(payload) : payload.byteLength
     if (this.#compression !== undefined) this.#compression.prepare(options.compress, sharedData(data))
-    this.#whole(data, typeof payload === 'string' ? mostBytes(payload) : payload.byteLength, options)
+    this.#outgoing.frame(this.#connection, data as Data<FrameType>, size)
     if (callback !== undefined) this.#outgoing.callback(callback)
-  }
-
-  /** A message in one frame; `size`: the most bytes that its payload may have. */
-  #whole(data: Data, size: number, options: SendOptions): void {
-    try {
-      this.#outgoing.frame(this.#connection, data as Data<FrameType>, size)
-    } catch (error) {
-      if (!isNotText(error)) throw error
-      // Bytes that the program calls text are its affair, as with ws.
-      this.#byHand(data.data, options, 'text')
-    }
   }
 
   /** A fragment of a message, or a frame that is masked against the role. */
