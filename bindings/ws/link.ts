@@ -19,6 +19,16 @@ export interface LinkOwner {
   close(code?: number, reason?: Buffer): void
   failed(error: Error): void
   closed(code: number, reason: Buffer): void
+  /** Nothing waits in the socket any more. */
+  drained(): void
+}
+
+/** Who else is told what happens, if anybody is. */
+export interface Follower {
+  heard(): void
+  backlogged(): void
+  drained(): void
+  stop(): void
 }
 
 export interface LinkOptions {
@@ -63,6 +73,10 @@ export class Link {
   #isFinished = false
   /** Whether the program wants nothing to be read. */
   isPaused = false
+  follower: Follower | undefined
+  #awaitsDrain = false
+  /** Pongs that were sent while the peer took nothing. */
+  #pongs = 0
 
   constructor(owner: LinkOwner, socket: Duplex, options: LinkOptions) {
     const { isServer, extension, maxPayload, generateMask } = options
@@ -77,7 +91,7 @@ export class Link {
       maxMessageSize: limit,
       maskKey: generateMask === undefined ? undefined : keyFrom(generateMask),
     })
-    this.outgoing = new Outgoing(socket)
+    this.outgoing = new Outgoing(socket, this)
     this.#owner = owner
     this.#isSynchronous = options.isSynchronous
     this.#closeTimeout = options.closeTimeout
@@ -96,6 +110,7 @@ export class Link {
 
   /** Bytes from the socket. */
   read(chunk: Uint8Array): void {
+    this.follower?.heard()
     this.connection.recv(chunk)
     if (this.#resting === undefined) {
       this.#emitAll()
@@ -188,6 +203,28 @@ export class Link {
     process.nextTick(resume, this.socket)
   }
 
+  /** Something waits in the socket. */
+  backlogged(): void {
+    if (!this.#awaitsDrain && this.socket.writableNeedDrain) {
+      this.#awaitsDrain = true
+      this.socket.once('drain', socketDrained)
+    }
+    this.follower?.backlogged()
+  }
+
+  drained(): void {
+    this.#awaitsDrain = false
+    this.follower?.drained()
+    this.#owner.drained()
+  }
+
+  /** Whether one more ping may be answered: a peer that takes no answers must not fill the memory with them. */
+  mayPong(most: number): boolean {
+    if (this.socket.writableLength === 0) this.#pongs = 0
+    else this.#pongs++
+    return this.#pongs <= most
+  }
+
   pause(): void {
     this.isPaused = true
     this.socket.pause()
@@ -256,6 +293,7 @@ export class Link {
   #finish(): void {
     if (this.#isFinished) return
     this.#isFinished = true
+    this.follower?.stop()
     this.connection.recvEof()
     this.#owner.closed(this.#code, this.#reason)
   }
@@ -276,6 +314,10 @@ function resume(stream: Duplex): void {
 
 function socketRead(this: LinkedSocket, chunk: Buffer): void {
   this[LINK]?.read(chunk)
+}
+
+function socketDrained(this: LinkedSocket): void {
+  this[LINK]?.drained()
 }
 
 function socketEnded(this: LinkedSocket): void {

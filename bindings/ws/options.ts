@@ -2,7 +2,7 @@
 // Knows no socket and no HTTP.
 
 import { Compression, type Parameters } from './deflate.js'
-import type { ConnectionOptions, PerMessageDeflateOptions } from './types.js'
+import type { BeyondOptions, ConnectionOptions, PerMessageDeflateOptions } from './types.js'
 
 const MAX_PAYLOAD = 100 * 1024 * 1024
 const CLOSE_TIMEOUT = 30_000
@@ -20,7 +20,7 @@ export const DEFAULTS = {
 } as const
 
 /** What setSocket is told of how a connection is to be. */
-export interface SocketOptions {
+export interface SocketOptions extends BeyondOptions {
   readonly allowSynchronousEvents?: boolean | undefined
   readonly generateMask?: ((mask: Buffer) => void) | undefined
   readonly maxPayload?: number | undefined
@@ -35,7 +35,6 @@ export function deflateOptions(given: ConnectionOptions['perMessageDeflate']): P
   return given === true ? {} : given
 }
 
-/** Checks them, as a wrong one would only be noticed when somebody connects. */
 export function compressionOf(
   parameters: Parameters | undefined,
   options: PerMessageDeflateOptions | undefined,

@@ -75,6 +75,7 @@ function endTurn(): void {
 /** The way out of one connection. */
 export class Outgoing {
   readonly #socket: Duplex
+  readonly #owner: { backlogged(): void }
   /** Whether what is written is in the kernel, or was encrypted, once the socket says that nothing waits. */
   readonly #isSocket: boolean
   #isWaiting = false
@@ -88,8 +89,10 @@ export class Outgoing {
   /** Bytes that are not given to the socket yet. */
   pending = 0
 
-  constructor(socket: Duplex) {
+  /** `owner` is told where something waits in the socket once it was given what there is. */
+  constructor(socket: Duplex, owner: { backlogged(): void }) {
     this.#socket = socket
+    this.#owner = owner
     this.#isSocket = socket instanceof Socket
   }
 
@@ -176,8 +179,11 @@ export class Outgoing {
     this.#part = undefined
     this.#parts = undefined
     this.#callbacks = undefined
-    const done = callbacks && ((error?: Error | null) => settle(callbacks, error))
     const socket = this.#socket
+    let wasTaken = true
+    const done =
+      callbacks &&
+      ((error?: Error | null) => settle(callbacks, error || wasTaken || !socket.destroyed ? error : notTaken()))
     if (parts === undefined) {
       socket.write(part ?? NOTHING, done)
     } else {
@@ -187,7 +193,11 @@ export class Outgoing {
       socket.write(parts[last], done)
       socket.uncork()
     }
-    if (isOfSlab && socket.writableLength > 0) turn.lent = true
+    if (socket.writableLength === 0) return
+    // Node calls back without an error where a socket is destroyed in the middle of a write.
+    wasTaken = false
+    if (isOfSlab) turn.lent = true
+    this.#owner.backlogged()
   }
 
   #add(part: Uint8Array): void {
@@ -221,6 +231,11 @@ export class Outgoing {
 }
 
 const NOTHING = Buffer.alloc(0)
+
+/** What Node says of a write that comes too late. */
+function notTaken(): Error {
+  return Object.assign(new Error('Cannot call write after a stream was destroyed'), { code: 'ERR_STREAM_DESTROYED' })
+}
 
 /** Calls each, even where one throws. */
 function settle(callbacks: readonly SendCallback[], error: Error | null | undefined): void {

@@ -4,8 +4,10 @@
 import { EventEmitter } from 'node:events'
 import { createServer, type Server as HttpServer, type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { checkBeyond } from './care.js'
 import { type Parameters, written } from './deflate.js'
 import { compressionOf, DEFAULTS, deflateOptions } from './options.js'
+import { readShutdown, type ShutdownOptions } from './shutdown.js'
 import type { ConnectionOptions, ServerListening } from './types.js'
 import { checkUpgrade, type Refusal, refuse, responseHead } from './upgrade.js'
 import { WebSocket } from './websocket.js'
@@ -71,6 +73,7 @@ export class WebSocketServer<
     if (ways.length !== 1) {
       throw new TypeError('One and only one of the "port", "server", or "noServer" options must be specified')
     }
+    checkBeyond(given)
     if (given.perMessageDeflate === true) given.perMessageDeflate = {}
     this.options = given
     if (given.clientTracking) this.clients = new Set()
@@ -113,6 +116,25 @@ export class WebSocketServer<
     } else {
       process.nextTick(() => this.#emitClose())
     }
+  }
+
+  /**
+   * Ends the server in order: takes no new connections, closes those there are, and terminates what is left of them after
+   * `timeout` ms. Fulfilled once all of it is over. A server of the program's own goes on listening, as with close().
+   */
+  shutdown(options: ShutdownOptions = {}): Promise<void> {
+    const { code, reason, timeout } = readShutdown(options)
+    const { clients } = this
+    if (!clients) throw new TypeError('shutdown() must know who is connected: leave clientTracking on')
+    const endings = [new Promise<void>((resolve) => this.close(() => resolve()))]
+    for (const client of clients) {
+      endings.push(new Promise((resolve) => client.once('close', () => resolve())))
+      client.close(code, reason)
+    }
+    const timer = setTimeout(() => {
+      for (const client of clients) client.terminate()
+    }, timeout)
+    return Promise.all(endings).then(() => clearTimeout(timer))
   }
 
   #emitClose(): void {

@@ -73,18 +73,38 @@ export interface PerMessageDeflateOptions {
   concurrencyLimit?: number | undefined
 }
 
+/** How a server finds peers that are gone. */
+export interface HeartbeatOptions {
+  /** Silence after which a ping is sent, in ms. Default 30,000. */
+  interval?: number | undefined
+  /** How long the answer may take, or a peer may take nothing of what waits for it, in ms. Default 10,000. */
+  timeout?: number | undefined
+}
+
+/** Options of both ends that ws does not have. */
+export interface BeyondOptions {
+  /** Pings peers that are silent, and ends those that do not answer or do not take what they are sent. Default: none. */
+  heartbeat?: boolean | HeartbeatOptions | undefined
+  /** Bytes that may wait for a peer; see {@link BeyondOptions.onSlow}. Default: no limit. */
+  maxBufferedAmount?: number | undefined
+  /** What is done with a peer for which more waits: it is ended with 1013, or 'slow' is emitted. Default 'close'. */
+  onSlow?: 'close' | 'event' | undefined
+}
+
 /** Options of both ends. */
-export interface ConnectionOptions {
+export interface ConnectionOptions extends BeyondOptions {
   allowSynchronousEvents?: boolean | undefined
   autoPong?: boolean | undefined
   /** Taken and not used: memory is bounded by bytes. */
   maxBufferedChunks?: number | undefined
-  /** Default: none, because memory is bounded by bytes. */
+  /** Taken and not used: memory is bounded by bytes. */
   maxFragments?: number | undefined
   maxPayload?: number | undefined
   perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined
   skipUTF8Validation?: boolean | undefined
   closeTimeout?: number | undefined
+  /** Pongs that may wait for a peer that does not take them; it is ended then. Default 60. */
+  maxPendingAutoPongs?: number | undefined
 }
 
 /** `Socket`: the WebSocket that is opened. */
@@ -107,24 +127,6 @@ export interface ClientOptions<Socket = never> extends SecureContextOptions, Con
   finishRequest?: FinishRequestCallback<Socket> | undefined
 }
 
-/** How a server finds peers that are gone. */
-export interface HeartbeatOptions {
-  /** Silence after which a ping is sent, in ms. Default 30,000. */
-  interval?: number | undefined
-  /** How long the answer may take, or a peer may take nothing of what waits for it, in ms. Default 10,000. */
-  timeout?: number | undefined
-}
-
-/** Options of a server that ws does not have. */
-export interface BeyondOptions {
-  /** Pings peers that are silent, and ends those that do not answer or do not take what they are sent. Default: none. */
-  heartbeat?: boolean | HeartbeatOptions | undefined
-  /** Bytes that may wait for a peer; see {@link BeyondOptions.onSlow}. Default: no limit. */
-  maxBufferedAmount?: number | undefined
-  /** What is done with a peer for which more waits: it is ended with 1013, or 'slow' is emitted. Default 'close'. */
-  onSlow?: 'close' | 'event' | undefined
-}
-
 /** The parts of a class of WebSockets that options name: any subclass. */
 // biome-ignore lint/suspicious/noExplicitAny: its arguments are its own.
 export type WebSocketClass = new (...args: any[]) => any
@@ -132,8 +134,7 @@ export type WebSocketClass = new (...args: any[]) => any
 export interface ServerOptions<
   U extends WebSocketClass = WebSocketClass,
   V extends typeof IncomingMessage = typeof IncomingMessage,
-> extends ConnectionOptions,
-    BeyondOptions {
+> extends ConnectionOptions {
   host?: string | undefined
   port?: number | undefined
   backlog?: number | undefined
@@ -205,7 +206,8 @@ export interface SocketListening<Self, Returned> {
   (event: 'error', listener: (this: Self, error: Error) => void): Returned
   (event: 'upgrade', listener: (this: Self, request: IncomingMessage) => void): Returned
   (event: 'message', listener: (this: Self, data: RawData, isBinary: boolean) => void): Returned
-  (event: 'open', listener: (this: Self) => void): Returned
+  (event: 'open' | 'drain', listener: (this: Self) => void): Returned
+  (event: 'slow', listener: (this: Self, bufferedAmount: number) => void): Returned
   (event: 'ping' | 'pong', listener: (this: Self, data: Buffer) => void): Returned
   (event: 'redirect', listener: (this: Self, url: string, request: ClientRequest) => void): Returned
   (
@@ -221,7 +223,6 @@ export interface ServerListening<Self, Returned, Socket, Request> {
   (event: 'error', listener: (this: Self, error: Error) => void): Returned
   (event: 'headers', listener: (this: Self, headers: string[], request: Request) => void): Returned
   (event: 'close' | 'listening', listener: (this: Self) => void): Returned
-  (event: 'slow', listener: (this: Self, websocket: Socket) => void): Returned
   (
     event: 'wsClientError',
     listener: (this: Self, error: Error, socket: import('node:stream').Duplex, request: Request) => void,

@@ -4,6 +4,7 @@
 import { EventEmitter } from 'node:events'
 import type { ClientRequestArgs, IncomingMessage } from 'node:http'
 import type { Duplex, DuplexOptions } from 'node:stream'
+import { Care } from './care.js'
 import { ClientHandshake, type ClientSettings } from './client.js'
 import type { Compression } from './deflate.js'
 import { addEventListener, enumerable, getHandler, removeEventListener, setHandler } from './events.js'
@@ -70,6 +71,7 @@ export class WebSocket extends EventEmitter {
   #protocol = ''
   #compression: Compression | undefined
   #autoPong: boolean
+  readonly #maxPongs: number
   #closeTimeout: number
   #link: Link | undefined
   #sending: Sending | undefined
@@ -89,19 +91,14 @@ export class WebSocket extends EventEmitter {
   )
   constructor(address: string | URL | null, protocols?: unknown, options?: unknown) {
     super()
-    if (address === null) {
-      const given = (options ?? {}) as { autoPong?: boolean; closeTimeout?: number }
-      this._isServer = true
-      this.#autoPong = given.autoPong ?? DEFAULTS.autoPong
-      this.#closeTimeout = given.closeTimeout ?? DEFAULTS.closeTimeout
-      return
-    }
     const isOptions = typeof protocols === 'object' && protocols !== null && !Array.isArray(protocols)
-    const list = protocols === undefined || isOptions ? [] : Array.isArray(protocols) ? protocols : [protocols]
     const given = ((isOptions ? protocols : options) ?? {}) as ClientSettings
-    this._isServer = false
+    this._isServer = address === null
     this.#autoPong = given.autoPong ?? DEFAULTS.autoPong
+    this.#maxPongs = given.maxPendingAutoPongs || DEFAULTS.maxPendingAutoPongs
     this.#closeTimeout = given.closeTimeout ?? DEFAULTS.closeTimeout
+    if (address === null) return
+    const list = protocols === undefined || isOptions ? [] : Array.isArray(protocols) ? protocols : [protocols]
     this.#handshake = new ClientHandshake(this, address, list, given)
     this.#handshake.start()
   }
@@ -181,6 +178,7 @@ export class WebSocket extends EventEmitter {
     if (setNoDelay) setNoDelay.call(socket)
     link.start(head)
     this.#readyState = OPEN
+    if (options.heartbeat || options.maxBufferedAmount !== undefined) link.follower = new Care(this, link, options)
     this.emit('open')
   }
 
@@ -319,7 +317,10 @@ export class WebSocket extends EventEmitter {
 
   /** @internal */
   control(type: 'ping' | 'pong', payload: Buffer): void {
-    if (type === 'ping' && this.#autoPong) this.pong(payload, !this._isServer, ignore)
+    if (type === 'ping' && this.#autoPong) {
+      if (this.#link?.mayPong(this.#maxPongs)) this.pong(payload, !this._isServer, ignore)
+      else this.terminate()
+    }
     this.emit(type, payload)
   }
 
@@ -333,6 +334,11 @@ export class WebSocket extends EventEmitter {
     if (this.#hasFailed) return
     this.#hasFailed = true
     this.emit('error', error)
+  }
+
+  /** @internal */
+  drained(): void {
+    this.emit('drain')
   }
 
   /** @internal */

@@ -37,7 +37,7 @@ export const DIFFERENCES: readonly Difference[] = [
   },
   {
     ws: 'Ends a connection with 1008 at 16,384 fragments, or 262,144 chunks, of one message.',
-    ours: 'Has no such limits, unless `maxFragments` is given.',
+    ours: 'Has no such limits; `maxFragments` and `maxBufferedChunks` are taken and have no effect.',
     why: 'Memory is bounded by bytes, and honest peers send many fragments: Autobahn 9.3.1, 9.3.2, 9.4.1 and 9.4.2.',
   },
   {
@@ -46,6 +46,16 @@ export const DIFFERENCES: readonly Difference[] = [
       'Writes what one read, or one turn of the event loop, makes a program send together. Until then `bufferedAmount` counts it. ' +
       'A buffer of more than 4 KiB must not be changed before its callback.',
     why: 'The write is most of what a message costs.',
+  },
+  {
+    ws: 'Calls back without an error for a message that was on its way when the socket was destroyed.',
+    ours: 'Calls back with `ERR_STREAM_DESTROYED`.',
+    why: 'Nobody knows whether it has arrived.',
+  },
+  {
+    ws: 'Terminates a connection at the 61st ping of one read, or of those whose pongs wait (`maxPendingAutoPongs`).',
+    ours: 'Counts only pongs that a peer does not take.',
+    why: 'A peer may send many pings at once, if it reads the answers.',
   },
   {
     ws: 'Notices text that is not UTF-8 when its message is complete.',
