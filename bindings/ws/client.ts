@@ -1,7 +1,7 @@
 // The client's opening handshake: a request over node:http, redirections, and whether the answer is one.
 // Knows HTTP; the URL and the options of the request are request.ts, frames are none of its business.
 
-import { createHash, randomBytes } from 'node:crypto'
+import * as crypto from 'node:crypto'
 import type { EventEmitter } from 'node:events'
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
@@ -16,10 +16,12 @@ export type { ClientSettings } from './request.js'
 /** RFC 6455 section 1.3. */
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 
+/** In one call where Node has it, from 20.12 on: that is less work. */
+const { hash } = crypto as { hash?(algorithm: string, data: string, encoding: string): string }
+
 export function acceptFor(key: string): string {
-  return createHash('sha1')
-    .update(key + GUID)
-    .digest('base64')
+  const text = key + GUID
+  return hash ? hash('sha1', text, 'base64') : crypto.createHash('sha1').update(text).digest('base64')
 }
 
 /** The WebSocket that is to be opened. */
@@ -61,7 +63,7 @@ export class ClientHandshake {
     this.url = url.href
     const target = targetOf(url)
     const settings = this.#settings
-    const key = randomBytes(16).toString('base64')
+    const key = crypto.randomBytes(16).toString('base64')
     const { options, hasOffer } = requestOptions(target, this.#protocols, settings, key)
     if (settings.followRedirects) this.#keepCredentials(target, options)
     const request = (target.isSecure ? httpsRequest : httpRequest)(options)

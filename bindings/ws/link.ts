@@ -45,6 +45,11 @@ export interface LinkOptions {
 const LINK = Symbol('noio-ws link')
 type LinkedSocket = Duplex & { [LINK]?: Link | undefined }
 
+/** Whether a WebSocket has begun over a socket, be it at its end or not. */
+export function isLinked(socket: Duplex): boolean {
+  return LINK in socket
+}
+
 const ABNORMAL = 1006
 const NO_STATUS = 1005
 /** Bytes that may wait for a turn of the event loop. */

@@ -34,13 +34,18 @@ interface Job {
   run(): void
 }
 
+/** Who is told that something could not be read or compressed. */
+export interface SendingOwner {
+  failedToSend(error: Error): void
+}
+
 export class Sending {
   readonly #connection: Connection
   readonly #outgoing: Outgoing
   readonly #masks: boolean
   readonly #compression: Compression | undefined
   readonly #generateMask: ((mask: Buffer) => void) | undefined
-  readonly #failed: (error: Error) => void
+  readonly #owner: SendingOwner
   /** What waits for a Blob to be read. */
   #jobs: Job[] | undefined
   /** A message is in progress; whether its frames are made by hand. */
@@ -53,14 +58,14 @@ export class Sending {
     outgoing: Outgoing,
     compression: Compression | undefined,
     generateMask: ((mask: Buffer) => void) | undefined,
-    failed: (error: Error) => void,
+    owner: SendingOwner,
   ) {
     this.#connection = connection
     this.#outgoing = outgoing
     this.#masks = connection.role === 'CLIENT'
     this.#compression = compression
     this.#generateMask = generateMask
-    this.#failed = failed
+    this.#owner = owner
   }
 
   /** Bytes that wait for a Blob. */
@@ -204,7 +209,7 @@ export class Sending {
       }
       const refused = (error: Error) => {
         this.abandon(error)
-        this.#failed(error)
+        this.#owner.failedToSend(error)
       }
       blob.arrayBuffer().then(given).catch(refused)
     }

@@ -6,6 +6,7 @@ import { createServer, type Server as HttpServer, type IncomingMessage, STATUS_C
 import type { Duplex } from 'node:stream'
 import { checkBeyond } from './care.js'
 import { type Parameters, written } from './deflate.js'
+import { isLinked } from './link.js'
 import { compressionOf, DEFAULTS, deflateOptions } from './options.js'
 import { readShutdown, type ShutdownOptions } from './shutdown.js'
 import type { ConnectionOptions, ServerListening } from './types.js'
@@ -17,9 +18,6 @@ const CLOSING = 1
 const CLOSED = 2
 
 type Done = (webSocket: WebSocket, request: IncomingMessage) => void
-
-/** Sockets that were upgraded: twice would be a mistake of the program's. */
-const upgraded = new WeakSet<Duplex>()
 
 export interface WebSocketServer<
   T extends typeof WebSocket = typeof WebSocket,
@@ -211,7 +209,7 @@ export class WebSocketServer<
       socket.destroy()
       return
     }
-    if (upgraded.has(socket)) {
+    if (isLinked(socket)) {
       throw new Error(
         'server.handleUpgrade() was called more than once with the same socket, possibly due to a misconfiguration',
       )
@@ -220,7 +218,6 @@ export class WebSocketServer<
       refuse(socket, 503)
       return
     }
-    upgraded.add(socket)
     const { options } = this
     const deflate = deflateOptions(options.perMessageDeflate)
     const webSocket: WebSocket = new (options.WebSocket as typeof WebSocket)(null, undefined, options)
@@ -241,14 +238,18 @@ export class WebSocketServer<
   }
 
   #track(webSocket: WebSocket): void {
-    const { clients } = this
-    if (!clients) return
-    clients.add(webSocket as InstanceType<T>)
-    webSocket.on('close', () => {
-      clients.delete(webSocket as InstanceType<T>)
-      if (this.#emitsCloseAtLast && clients.size === 0) process.nextTick(() => this.#emitClose())
-    })
+    if (!this.clients) return
+    this.clients.add(webSocket as InstanceType<T>)
+    webSocket.on('close', this.#forget)
   }
+
+  /** One function for all of them: each of its own would cost memory. */
+  readonly #forget = ((server: this) =>
+    function forget(this: WebSocket): void {
+      const { clients } = server
+      clients.delete(this as InstanceType<T>)
+      if (server.#emitsCloseAtLast && clients.size === 0) process.nextTick(() => server.#emitClose())
+    })(this)
 }
 
 /** A failure before the socket has a WebSocket. */

@@ -170,8 +170,7 @@ export class WebSocket extends EventEmitter {
       closeTimeout: this.#closeTimeout,
     })
     this.#link = link
-    const failed = (error: Error) => this.#failSending(error)
-    this.#sending = new Sending(link.connection, link.outgoing, this.#compression, generateMask, failed)
+    this.#sending = new Sending(link.connection, link.outgoing, this.#compression, generateMask, this)
     // These may be missing where the stream is no socket.
     const { setTimeout, setNoDelay } = socket as { setTimeout?(ms: number): void; setNoDelay?(): void } & Duplex
     if (setTimeout) setTimeout.call(socket, 0)
@@ -349,8 +348,8 @@ export class WebSocket extends EventEmitter {
     this.emit('close', code, reason)
   }
 
-  /** Something that was to be sent could not be read or compressed. */
-  #failSending(error: Error): void {
+  /** Something that was to be sent could not be read or compressed. @internal */
+  failedToSend(error: Error): void {
     if (this.#readyState === CLOSED) return
     if (this.#readyState === OPEN) {
       this.#readyState = CLOSING

@@ -12,6 +12,9 @@ export interface Difference {
   readonly lines?: RegExp
 }
 
+/** The connection goes on with one and ends with the other, or ends with another code. */
+const ENDS_OTHERWISE = /^ {2}('message' |'error' |'close' |'ping' |frame close |frame pong |the stream ends)/
+
 export const DIFFERENCES: readonly Difference[] = [
   {
     ws: 'Compresses in the background: `terminate()` behind `send()` drops the message, callbacks come later, and frames sent through `_sender.sendFrame` overtake it.',
@@ -39,6 +42,8 @@ export const DIFFERENCES: readonly Difference[] = [
     ws: 'Ends a connection with 1008 at 16,384 fragments, or 262,144 chunks, of one message.',
     ours: 'Has no such limits; `maxFragments` and `maxBufferedChunks` are taken and have no effect.',
     why: 'Memory is bounded by bytes, and honest peers send many fragments: Autobahn 9.3.1, 9.3.2, 9.4.1 and 9.4.2.',
+    scenarios: /differs: more fragments than maxFragments$/,
+    lines: ENDS_OTHERWISE,
   },
   {
     ws: 'Writes each message by itself.',
@@ -56,26 +61,36 @@ export const DIFFERENCES: readonly Difference[] = [
     ws: 'Terminates a connection at the 61st ping of one read, or of those whose pongs wait (`maxPendingAutoPongs`).',
     ours: 'Counts only pongs that a peer does not take.',
     why: 'A peer may send many pings at once, if it reads the answers.',
+    scenarios: /differs: more pings at once than maxPendingAutoPongs$/,
+    lines: ENDS_OTHERWISE,
   },
   {
     ws: 'Notices text that is not UTF-8 when its message is complete.',
     ours: "Notices it with the first byte that is wrong, so that 'error' comes earlier.",
     why: 'A connection that has failed should take no more memory.',
+    scenarios: /differs: text that is wrong at its beginning, in pieces$/,
+    lines: ENDS_OTHERWISE,
   },
   {
     ws: '`skipUTF8Validation: true` lets text through that is not UTF-8.',
     ours: 'Validates it all the same.',
     why: 'It costs next to nothing here.',
+    scenarios: /differs: text that is not UTF-8, with skipUTF8Validation$/,
+    lines: ENDS_OTHERWISE,
   },
   {
     ws: 'Takes a payload length in more bytes than it needs.',
     ours: 'Fails with 1002 and `WS_ERR_INVALID_PAYLOAD_LENGTH`.',
     why: 'RFC 6455 section 5.2: "the minimal number of bytes MUST be used".',
+    scenarios: /differs: a length in more bytes than it needs$/,
+    lines: ENDS_OTHERWISE,
   },
   {
     ws: 'Takes a compressed message that ends in the middle of its data.',
     ours: 'Fails with 1007 and `Z_DATA_ERROR`.',
     why: 'The message is not what its sender compressed.',
+    scenarios: /differs: a compressed message without its end$/,
+    lines: ENDS_OTHERWISE,
   },
   {
     ws: '`strategy`, `dictionary` and `chunkSize` of `zlibDeflateOptions`, and `zlibInflateOptions`, are passed to zlib.',

@@ -5,6 +5,7 @@ import { clients } from './table-client.js'
 import { closes, controls, data, fragments } from './table-data.js'
 import { endings } from './table-endings.js'
 import { inside, listeners, states } from './table-listeners.js'
+import { more } from './table-more.js'
 import { given, receive } from './table-receive.js'
 import { servers } from './table-server.js'
 import { streams, users } from './table-stream.js'
@@ -26,4 +27,5 @@ export const TABLES: Readonly<Record<string, readonly Scenario[]>> = {
   states,
   streams,
   users,
+  more,
 }
