@@ -26,21 +26,27 @@ export function acceptFor(key: string): string {
 
 /** The WebSocket that is to be opened. */
 export interface Opening extends EventEmitter {
-  readonly isConnecting: boolean
   setSocket(
     socket: Duplex,
     head: Buffer,
     options: SocketOptions,
     agreed: { protocol: string; compression: ReturnType<typeof compressionOf> },
   ): void
-  closing(): void
-  openingFailed(error: Error): void
-  openingClosed(): void
 }
 
-export class ClientHandshake {
+/** What else it is told and asked; one table for all, as LinkEvents of link.ts are. */
+export interface OpeningEvents<Owner> {
+  isConnecting(owner: Owner): boolean
+  closing(owner: Owner): void
+  /** It failed: 'error', then 'close'. */
+  failed(owner: Owner, error: Error): void
+  closed(owner: Owner): void
+}
+
+export class ClientHandshake<Owner extends Opening = Opening> {
   url = ''
-  readonly #opening: Opening
+  readonly #opening: Owner
+  readonly #events: OpeningEvents<Owner>
   readonly #protocols: readonly string[]
   #address: string | URL
   #settings: ClientSettings
@@ -50,8 +56,15 @@ export class ClientHandshake {
   /** Where the first request went, whose credentials are for it alone. */
   #origin: Origin | undefined
 
-  constructor(opening: Opening, address: string | URL, protocols: readonly unknown[], settings: ClientSettings) {
+  constructor(
+    opening: Owner,
+    events: OpeningEvents<Owner>,
+    address: string | URL,
+    protocols: readonly unknown[],
+    settings: ClientSettings,
+  ) {
     this.#opening = opening
+    this.#events = events
     this.#address = address
     this.#protocols = protocols as readonly string[]
     this.#settings = settings
@@ -73,7 +86,7 @@ export class ClientHandshake {
     request.on('error', (error) => {
       if (this.#isAborted || this.#request !== request) return
       this.#request = undefined
-      this.#opening.openingFailed(error)
+      this.#events.failed(this.#opening, error)
     })
     request.on('response', (response) => this.#answered(request, response))
     request.on('upgrade', (response, socket, head) => this.#upgraded(response, socket, head, key, hasOffer))
@@ -85,7 +98,7 @@ export class ClientHandshake {
   /** Ends it, whatever it is at; 'error' and 'close' follow. */
   abort(message: string): void {
     const request = this.#request
-    this.#opening.closing()
+    this.#events.closing(this.#opening)
     const error = new Error(message)
     Error.captureStackTrace(error, this.abort)
     if (request === undefined) return
@@ -93,14 +106,14 @@ export class ClientHandshake {
     request.destroy()
     // Where the request was answered already, it has let go of its socket.
     if (request.socket && !request.socket.destroyed) request.socket.destroy()
-    process.nextTick(() => this.#opening.openingFailed(error))
+    process.nextTick(() => this.#events.failed(this.#opening, error))
   }
 
   /** The answer is none: the socket ends with an error. */
   #refuse(socket: Duplex, message: string): void {
-    this.#opening.closing()
+    this.#events.closing(this.#opening)
     socket.once('error', (error) => this.#opening.emit('error', error))
-    socket.once('close', () => this.#opening.openingClosed())
+    socket.once('close', () => this.#events.closed(this.#opening))
     socket.destroy(new Error(message))
   }
 
@@ -126,7 +139,7 @@ export class ClientHandshake {
       this.#address = resolve(location, this.#address)
       this.start()
     } catch (error) {
-      this.#opening.openingFailed(error as Error)
+      this.#events.failed(this.#opening, error as Error)
     }
   }
 
@@ -160,7 +173,7 @@ export class ClientHandshake {
     const opening = this.#opening
     opening.emit('upgrade', response)
     // A listener may have closed it.
-    if (!opening.isConnecting) return
+    if (!this.#events.isConnecting(opening)) return
     this.#request = undefined
     const { headers } = response
     if (headers.upgrade === undefined || headers.upgrade.toLowerCase() !== 'websocket') {

@@ -92,10 +92,12 @@ enumerable(CloseEvent.prototype, 'code', 'reason', 'wasClean')
 enumerable(ErrorEvent.prototype, 'error', 'message')
 enumerable(MessageEvent.prototype, 'data')
 
+/** Where a WebSocket says whether both close frames were exchanged; no name that a program could have for something else. */
+export const WAS_CLEAN = Symbol('wasClean')
+
 /** What these need of the object whose events they are. */
 export interface Target extends EventEmitter {
-  /** Whether both close frames were exchanged. */
-  readonly closedCleanly: boolean
+  readonly [WAS_CLEAN]: boolean
 }
 
 type Handler = ((event: Event) => void) | { handleEvent(event: Event): void }
@@ -112,7 +114,7 @@ interface Listener {
 const EVENTS: Readonly<Record<string, (target: Target, args: readonly unknown[]) => Event>> = {
   open: (target) => new Event('open', target),
   message: (target, [data, isBinary]) => new MessageEvent(target, isBinary ? data : String(data)),
-  close: (target, [code, reason]) => new CloseEvent(target, code as number, String(reason), target.closedCleanly),
+  close: (target, [code, reason]) => new CloseEvent(target, code as number, String(reason), target[WAS_CLEAN]),
   error: (target, [error]) => new ErrorEvent(target, error, (error as Error).message),
 }
 
@@ -158,7 +160,7 @@ export function removeEventListener(target: Target, type: string, handler: unkno
 }
 
 /** The handler of an on… property; null where there is none. */
-export function getHandler(target: Target, type: string): unknown {
+function getHandler(target: Target, type: string): unknown {
   for (const listener of target.listeners(type)) {
     if (isListener(listener) && listener.isProperty) return listener.handler
   }
@@ -166,7 +168,7 @@ export function getHandler(target: Target, type: string): unknown {
 }
 
 /** Puts a handler in the place of the one before it; anything that is no function just removes it. */
-export function setHandler(target: Target, type: string, handler: unknown): void {
+function setHandler(target: Target, type: string, handler: unknown): void {
   for (const listener of target.listeners(type)) {
     if (!isListener(listener) || !listener.isProperty) continue
     target.removeListener(type, listener as (...args: unknown[]) => void)
@@ -178,4 +180,20 @@ export function setHandler(target: Target, type: string, handler: unknown): void
 /** What `once` was given, as rawListeners has its wrapper. */
 function unwrap(listener: unknown): (...args: unknown[]) => void {
   return (listener as { listener?: never }).listener ?? (listener as never)
+}
+
+/** Gives a class the on… properties. */
+export function addHandlers(prototype: object): void {
+  for (const type of Object.keys(EVENTS)) {
+    Object.defineProperty(prototype, `on${type}`, {
+      enumerable: true,
+      configurable: true,
+      get(this: Target) {
+        return getHandler(this, type)
+      },
+      set(this: Target, handler: unknown) {
+        setHandler(this, type, handler)
+      },
+    })
+  }
 }

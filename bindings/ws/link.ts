@@ -1,5 +1,5 @@
 // One open connection: a socket, its Connection, and the order in which they begin, close and fail, as ws has it.
-// Knows the events of a socket; nothing of HTTP, and of the WebSocket that owns it only what a LinkOwner is.
+// Knows the events of a socket; nothing of HTTP, and of what owns it only that it is told LinkEvents.
 
 import type { Duplex } from 'node:stream'
 import { Connection, type Extension, type Message, RemoteProtocolError } from '../index.js'
@@ -7,20 +7,25 @@ import { failureOf } from './errors.js'
 import { beginRead, endRead, Outgoing } from './outgoing.js'
 import { bufferOf, EMPTY } from './payload.js'
 
-/** What a link tells, and asks. */
-export interface LinkOwner {
+/**
+ * What a link tells its owner, and asks of it. One table of functions for all owners, because methods of theirs would be in
+ * the way of a program's own names.
+ */
+export interface LinkEvents<Owner> {
   /** A whole message. */
-  received(payload: Uint8Array, isBinary: boolean): void
+  received(owner: Owner, payload: Uint8Array, isBinary: boolean): void
   /** A ping or a pong. */
-  control(type: 'ping' | 'pong', payload: Buffer): void
+  control(owner: Owner, type: 'ping' | 'pong', payload: Buffer): void
   /** Nothing may be sent any more but a close frame. */
-  closing(): void
+  closing(owner: Owner): void
   /** Answers a close frame or a violation. */
-  close(code?: number, reason?: Buffer): void
-  failed(error: Error): void
-  closed(code: number, reason: Buffer): void
+  close(owner: Owner, code?: number, reason?: Buffer): void
+  failed(owner: Owner, error: Error): void
+  /** Something that was to be sent could not be read or compressed. */
+  failedToSend(owner: Owner, error: Error): void
+  closed(owner: Owner, code: number, reason: Buffer): void
   /** Nothing waits in the socket any more. */
-  drained(): void
+  drained(owner: Owner): void
 }
 
 /** Who else is told what happens, if anybody is. */
@@ -43,7 +48,7 @@ export interface LinkOptions {
 
 /** Where a socket has its link, so that one function listens for all of them. */
 const LINK = Symbol('noio-ws link')
-type LinkedSocket = Duplex & { [LINK]?: Link | undefined }
+type LinkedSocket = Duplex & { [LINK]?: Link<unknown> | undefined }
 
 /** Whether a WebSocket has begun over a socket, be it at its end or not. */
 export function isLinked(socket: Duplex): boolean {
@@ -55,11 +60,12 @@ const NO_STATUS = 1005
 /** Bytes that may wait for a turn of the event loop. */
 const UNREAD = 16 * 1024
 
-export class Link {
+export class Link<Owner = unknown> {
   readonly socket: Duplex
   readonly connection: Connection
   readonly outgoing: Outgoing
-  readonly #owner: LinkOwner
+  readonly #owner: Owner
+  readonly #events: LinkEvents<Owner>
   readonly #isSynchronous: boolean
   readonly #closeTimeout: number
   #closeTimer: NodeJS.Timeout | undefined
@@ -83,7 +89,7 @@ export class Link {
   /** Pongs that were sent while the peer took nothing. */
   #pongs = 0
 
-  constructor(owner: LinkOwner, socket: Duplex, options: LinkOptions) {
+  constructor(owner: Owner, events: LinkEvents<Owner>, socket: Duplex, options: LinkOptions) {
     const { isServer, extension, maxPayload, generateMask } = options
     const limit = maxPayload > 0 ? maxPayload : Number.POSITIVE_INFINITY
     this.socket = socket
@@ -98,9 +104,10 @@ export class Link {
     })
     this.outgoing = new Outgoing(socket, this)
     this.#owner = owner
+    this.#events = events
     this.#isSynchronous = options.isSynchronous
     this.#closeTimeout = options.closeTimeout
-    ;(socket as LinkedSocket)[LINK] = this
+    ;(socket as LinkedSocket)[LINK] = this as Link<unknown>
   }
 
   /** Begins to listen. `head`: what came behind the handshake. */
@@ -179,9 +186,9 @@ export class Link {
 
   #emit(message: Message): void {
     const { type } = message
-    if (type === 'text' || type === 'binary') this.#owner.received(message.message, type === 'binary')
+    if (type === 'text' || type === 'binary') this.#events.received(this.#owner, message.message, type === 'binary')
     else if (type === 'close') this.#conclude(message)
-    else this.#owner.control(type as 'ping' | 'pong', bufferOf(message.message))
+    else this.#events.control(this.#owner, type as 'ping' | 'pong', bufferOf(message.message))
   }
 
   #conclude(message: Message): void {
@@ -189,16 +196,16 @@ export class Link {
     this.#code = message.statusCode as number
     this.#reason = bufferOf(message.message.subarray(2))
     this.#stopReading()
-    if (this.#code === NO_STATUS) this.#owner.close()
-    else this.#owner.close(this.#code, this.#reason)
+    if (this.#code === NO_STATUS) this.#events.close(this.#owner)
+    else this.#events.close(this.#owner, this.#code, this.#reason)
   }
 
   #fail(violation: RemoteProtocolError): void {
     const { error, closeCode } = failureOf(violation)
     this.#hasFailed = true
     this.#stopReading()
-    if (!this.#isSocketClosed) this.#owner.close(closeCode)
-    this.#owner.failed(error)
+    if (!this.#isSocketClosed) this.#events.close(this.#owner, closeCode)
+    this.#events.failed(this.#owner, error)
   }
 
   /** What still comes is of no interest, but the end of it is. */
@@ -220,7 +227,11 @@ export class Link {
   drained(): void {
     this.#awaitsDrain = false
     this.follower?.drained()
-    this.#owner.drained()
+    this.#events.drained(this.#owner)
+  }
+
+  failedToSend(error: Error): void {
+    this.#events.failedToSend(this.#owner, error)
   }
 
   /** Whether one more ping may be answered: a peer that takes no answers must not fill the memory with them. */
@@ -266,13 +277,13 @@ export class Link {
 
   /** The socket has ended: nothing more will be read. */
   ended(): void {
-    this.#owner.closing()
+    this.#events.closing(this.#owner)
     this.end()
   }
 
   /** The socket has failed; it closes then, and 'close' tells of it. */
   failSocket(): void {
-    this.#owner.closing()
+    this.#events.closing(this.#owner)
     this.socket.destroy()
   }
 
@@ -282,7 +293,7 @@ export class Link {
     socket.removeListener('close', socketClosed)
     socket.removeListener('data', socketRead)
     socket.removeListener('end', socketEnded)
-    this.#owner.closing()
+    this.#events.closing(this.#owner)
     clearTimeout(this.#closeTimer)
     // Where reading was paused, or the socket was destroyed, there may be something left.
     const rest: Buffer | null =
@@ -300,7 +311,7 @@ export class Link {
     this.#isFinished = true
     this.follower?.stop()
     this.connection.recvEof()
-    this.#owner.closed(this.#code, this.#reason)
+    this.#events.closed(this.#owner, this.#code, this.#reason)
   }
 }
 

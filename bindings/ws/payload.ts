@@ -47,3 +47,16 @@ export function sizeOf(data: unknown): number {
 export function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length)
 }
+
+export const BINARY_TYPES = ['nodebuffer', 'arraybuffer', 'fragments', 'blob'] as const
+export type BinaryType = (typeof BINARY_TYPES)[number]
+
+/** A binary message as the program wants it. */
+export function asType(payload: Uint8Array, type: BinaryType): Buffer | Buffer[] | ArrayBuffer | Blob {
+  if (type === 'nodebuffer') return bufferOf(payload)
+  if (type === 'fragments') return [bufferOf(payload)]
+  const { buffer, byteOffset, byteLength } = payload
+  const isWhole = byteLength === buffer.byteLength
+  const own = (isWhole ? buffer : buffer.slice(byteOffset, byteOffset + byteLength)) as ArrayBuffer
+  return type === 'arraybuffer' ? own : new Blob([own])
+}

@@ -5,14 +5,14 @@ import { EventEmitter } from 'node:events'
 import type { ClientRequestArgs, IncomingMessage } from 'node:http'
 import type { Duplex, DuplexOptions } from 'node:stream'
 import { Care } from './care.js'
-import { ClientHandshake, type ClientSettings } from './client.js'
+import { ClientHandshake, type ClientSettings, type OpeningEvents } from './client.js'
 import type { Compression } from './deflate.js'
-import { addEventListener, enumerable, getHandler, removeEventListener, setHandler } from './events.js'
+import { addEventListener, addHandlers, enumerable, removeEventListener, WAS_CLEAN } from './events.js'
 import { Sender } from './frame.js'
-import { Link } from './link.js'
+import { Link, type LinkEvents } from './link.js'
 import { DEFAULTS, type SocketOptions } from './options.js'
 import type { SendCallback } from './outgoing.js'
-import { bufferOf, EMPTY, normalised, sizeOf } from './payload.js'
+import { asType, BINARY_TYPES, type BinaryType, bufferOf, EMPTY, normalised, sizeOf } from './payload.js'
 import { closeFrame, Sending } from './sending.js'
 import type { WebSocketServer as Server } from './server.js'
 import type * as types from './types.js'
@@ -24,8 +24,6 @@ export const CLOSED = 3
 
 const STATES = { CONNECTING, OPEN, CLOSING, CLOSED } as const
 const NAMES = Object.keys(STATES)
-const BINARY_TYPES = ['nodebuffer', 'arraybuffer', 'fragments', 'blob'] as const
-type BinaryType = (typeof BINARY_TYPES)[number]
 const ABNORMAL = 1006
 const NO_OPTIONS: types.SendOptions = {}
 
@@ -34,6 +32,9 @@ export interface Agreed {
   readonly protocol: string
   readonly compression: Compression | undefined
 }
+
+let LINK_EVENTS: LinkEvents<WebSocket>
+let OPENING_EVENTS: OpeningEvents<WebSocket>
 
 export interface WebSocket {
   readonly CONNECTING: 0
@@ -64,6 +65,63 @@ export class WebSocket extends EventEmitter {
   declare static readonly Sender: typeof Sender
   declare static readonly createWebSocketStream: (websocket: WebSocket, options?: DuplexOptions) => Duplex
 
+  static {
+    LINK_EVENTS = {
+      received(webSocket, payload, isBinary) {
+        webSocket.emit('message', isBinary ? asType(payload, webSocket.#binaryType) : bufferOf(payload), isBinary)
+      },
+      control(webSocket, type, payload) {
+        if (type === 'ping' && webSocket.#autoPong) {
+          if (webSocket.#link?.mayPong(webSocket.#maxPongs)) webSocket.pong(payload, !webSocket._isServer, ignore)
+          else webSocket.terminate()
+        }
+        webSocket.emit(type, payload)
+      },
+      closing(webSocket) {
+        webSocket.#readyState = CLOSING
+      },
+      close(webSocket, code, reason) {
+        webSocket.close(code, reason)
+      },
+      failed(webSocket, error) {
+        if (webSocket.#hasFailed) return
+        webSocket.#hasFailed = true
+        webSocket.emit('error', error)
+      },
+      failedToSend(webSocket, error) {
+        if (webSocket.#readyState === CLOSED) return
+        if (webSocket.#readyState === OPEN) {
+          webSocket.#readyState = CLOSING
+          webSocket.#link?.startCloseTimer()
+        }
+        webSocket.#link?.end()
+        LINK_EVENTS.failed(webSocket, error)
+      },
+      closed(webSocket, code, reason) {
+        webSocket.#readyState = CLOSED
+        webSocket.#sending?.abandon(new Error('The socket was closed before the data was sent'))
+        webSocket.emit('close', code, reason)
+      },
+      drained(webSocket) {
+        webSocket.emit('drain')
+      },
+    }
+    OPENING_EVENTS = {
+      isConnecting: (webSocket) => webSocket.#readyState === CONNECTING,
+      closing: LINK_EVENTS.closing,
+      failed(webSocket, error) {
+        webSocket.#readyState = CLOSING
+        webSocket.#hasFailed = true
+        webSocket.emit('error', error)
+        OPENING_EVENTS.closed(webSocket)
+      },
+      closed(webSocket) {
+        webSocket.#readyState = CLOSED
+        webSocket.emit('close', ABNORMAL, EMPTY)
+      },
+    }
+  }
+
   /** @internal */
   _isServer: boolean
   #readyState: 0 | 1 | 2 | 3 = CONNECTING
@@ -73,12 +131,11 @@ export class WebSocket extends EventEmitter {
   #autoPong: boolean
   readonly #maxPongs: number
   #closeTimeout: number
-  #link: Link | undefined
+  #link: Link<WebSocket> | undefined
   #sending: Sending | undefined
-  #handshake: ClientHandshake | undefined
+  #handshake: ClientHandshake<WebSocket> | undefined
   #sender: Sender | undefined
   #hasFailed = false
-  #isClean = false
   /** Bytes that were to be sent after the connection had begun to close. */
   #unsent = 0
 
@@ -99,7 +156,7 @@ export class WebSocket extends EventEmitter {
     this.#closeTimeout = given.closeTimeout ?? DEFAULTS.closeTimeout
     if (address === null) return
     const list = protocols === undefined || isOptions ? [] : Array.isArray(protocols) ? protocols : [protocols]
-    this.#handshake = new ClientHandshake(this, address, list, given)
+    this.#handshake = new ClientHandshake<WebSocket>(this, OPENING_EVENTS, address, list, given)
     this.#handshake.start()
   }
 
@@ -137,9 +194,9 @@ export class WebSocket extends EventEmitter {
     if (BINARY_TYPES.includes(type)) this.#binaryType = type
   }
 
-  /** Whether both close frames were exchanged. @internal */
-  get closedCleanly(): boolean {
-    return this.#isClean
+  /** @internal */
+  get [WAS_CLEAN](): boolean {
+    return (this.#link?.closeReceived && this.#link.closeSent) ?? false
   }
 
   /** The socket, which has everything that was sent. @internal */
@@ -161,7 +218,7 @@ export class WebSocket extends EventEmitter {
       this.#compression = agreed.compression
     }
     const { generateMask } = options
-    const link = new Link(this, socket, {
+    const link = new Link<WebSocket>(this, LINK_EVENTS, socket, {
       isServer: this._isServer,
       extension: this.#compression,
       maxPayload: options.maxPayload ?? 0,
@@ -170,7 +227,7 @@ export class WebSocket extends EventEmitter {
       closeTimeout: this.#closeTimeout,
     })
     this.#link = link
-    this.#sending = new Sending(link.connection, link.outgoing, this.#compression, generateMask, this)
+    this.#sending = new Sending(link.connection, link.outgoing, this.#compression, generateMask, link)
     // These may be missing where the stream is no socket.
     const { setTimeout, setNoDelay } = socket as { setTimeout?(ms: number): void; setNoDelay?(): void } & Duplex
     if (setTimeout) setTimeout.call(socket, 0)
@@ -294,92 +351,6 @@ export class WebSocket extends EventEmitter {
     removeEventListener(this, type, listener)
   }
 
-  // What the link tells.
-
-  /** @internal */
-  received(payload: Uint8Array, isBinary: boolean): void {
-    this.emit(
-      'message',
-      isBinary && this.#binaryType !== 'nodebuffer' ? this.#binary(payload) : bufferOf(payload),
-      isBinary,
-    )
-  }
-
-  #binary(payload: Uint8Array): unknown {
-    if (this.#binaryType === 'fragments') return [bufferOf(payload)]
-    const isWhole = payload.byteLength === payload.buffer.byteLength
-    const buffer = isWhole
-      ? payload.buffer
-      : payload.buffer.slice(payload.byteOffset, payload.byteOffset + payload.length)
-    return this.#binaryType === 'arraybuffer' ? buffer : new Blob([buffer as ArrayBuffer])
-  }
-
-  /** @internal */
-  control(type: 'ping' | 'pong', payload: Buffer): void {
-    if (type === 'ping' && this.#autoPong) {
-      if (this.#link?.mayPong(this.#maxPongs)) this.pong(payload, !this._isServer, ignore)
-      else this.terminate()
-    }
-    this.emit(type, payload)
-  }
-
-  /** @internal */
-  closing(): void {
-    this.#readyState = CLOSING
-  }
-
-  /** @internal */
-  failed(error: Error): void {
-    if (this.#hasFailed) return
-    this.#hasFailed = true
-    this.emit('error', error)
-  }
-
-  /** @internal */
-  drained(): void {
-    this.emit('drain')
-  }
-
-  /** @internal */
-  closed(code: number, reason: Buffer): void {
-    this.#readyState = CLOSED
-    this.#isClean = (this.#link?.closeReceived && this.#link.closeSent) ?? false
-    this.#sending?.abandon(new Error('The socket was closed before the data was sent'))
-    this.emit('close', code, reason)
-  }
-
-  /** Something that was to be sent could not be read or compressed. @internal */
-  failedToSend(error: Error): void {
-    if (this.#readyState === CLOSED) return
-    if (this.#readyState === OPEN) {
-      this.#readyState = CLOSING
-      this.#link?.startCloseTimer()
-    }
-    this.#link?.end()
-    this.failed(error)
-  }
-
-  // What the opening handshake of a client tells.
-
-  /** @internal */
-  get isConnecting(): boolean {
-    return this.#readyState === CONNECTING
-  }
-
-  /** The opening failed: 'error', then 'close'. @internal */
-  openingFailed(error: Error): void {
-    this.#readyState = CLOSING
-    this.#hasFailed = true
-    this.emit('error', error)
-    this.openingClosed()
-  }
-
-  /** @internal */
-  openingClosed(): void {
-    this.#readyState = CLOSED
-    this.emit('close', ABNORMAL, EMPTY)
-  }
-
   #abort(): void {
     this.#handshake?.abort('WebSocket was closed before the connection was established')
   }
@@ -403,18 +374,7 @@ enumerable(
   'url',
 )
 
-for (const type of ['open', 'error', 'close', 'message']) {
-  Object.defineProperty(WebSocket.prototype, `on${type}`, {
-    enumerable: true,
-    configurable: true,
-    get(this: WebSocket) {
-      return getHandler(this, type)
-    },
-    set(this: WebSocket, handler: unknown) {
-      setHandler(this, type, handler)
-    },
-  })
-}
+addHandlers(WebSocket.prototype)
 
 // The types that ws has as WebSocket.RawData and so on.
 export declare namespace WebSocket {
