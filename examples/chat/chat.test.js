@@ -57,7 +57,8 @@ it('everybody sees what anybody says', async () => {
 
   third.close()
   await two.getByText('Edsgerbye').waitFor()
+  const exited = once(server, 'exit')
   server.kill('SIGTERM')
   await one.getByText('closed with 1001').waitFor()
-  await once(server, 'exit')
+  await exited
 })
