@@ -39,6 +39,10 @@ abstract class RawPeer {
   isEnded = false
   isClosed = false
   #buffer = Buffer.alloc(0)
+  readonly #chunks: Buffer[] = []
+  #came = 0
+  /** Bytes that are missing of the frame that has begun. */
+  #needed = 0
   #hasHead = false
   #compressed: Buffer[] | undefined
   #last = ''
@@ -51,7 +55,13 @@ abstract class RawPeer {
     this.socket = socket
     this.note = note
     socket.on('data', (chunk) => {
-      this.#buffer = Buffer.concat([this.#buffer, chunk])
+      this.#chunks.push(chunk)
+      this.#came += chunk.length
+      // A long frame is put together once.
+      if (this.#came < this.#needed) return
+      this.#buffer = Buffer.concat([this.#buffer, ...this.#chunks.splice(0)])
+      this.#came = 0
+      this.#needed = 0
       this.#read()
     })
     socket.on('end', () => {
@@ -102,7 +112,10 @@ abstract class RawPeer {
     }
     const key = isMasked ? buffer.subarray(at, at + 4) : undefined
     if (isMasked) at += 4
-    if (buffer.length < at + length) return 0
+    if (buffer.length < at + length) {
+      this.#needed = at + length - buffer.length
+      return 0
+    }
     const payload = Buffer.from(buffer.subarray(at, at + length))
     if (key !== undefined) for (let i = 0; i < length; i++) payload[i] ^= key[i & 3] as number
     this.#noteFrame(first, isMasked, payload)
