@@ -16,6 +16,7 @@ export interface Watched {
   terminate(): void
 }
 
+const INTERVAL = 30_000
 const TIMEOUT = 10_000
 const NAMES = ['interval', 'timeout']
 
@@ -39,6 +40,7 @@ export function readHeartbeat(given: boolean | HeartbeatOptions | undefined): He
 export class Heartbeat {
   readonly #watched: Watched
   readonly #keepAlive: KeepAlive
+  readonly #interval: number
   readonly #timeout: number
   #timer: NodeJS.Timeout | undefined
   #wasPaused = false
@@ -48,6 +50,7 @@ export class Heartbeat {
 
   constructor(watched: Watched, options: HeartbeatOptions) {
     this.#watched = watched
+    this.#interval = options.interval ?? INTERVAL
     this.#timeout = options.timeout ?? TIMEOUT
     this.#keepAlive = new KeepAlive(performance.now(), options)
     this.#look()
@@ -85,7 +88,9 @@ export class Heartbeat {
       return
     }
     if (step.action === 'ping') watched.ping()
-    const due = this.#taken === undefined ? step.at : Math.min(step.at, this.#stuckSince + this.#timeout)
+    // An answer that comes meanwhile makes the next ping due earlier.
+    const next = Math.min(step.at, now + this.#interval)
+    const due = this.#taken === undefined ? next : Math.min(next, this.#stuckSince + this.#timeout)
     this.#wake(due - now)
   }
 
