@@ -51,7 +51,7 @@ export const endings: readonly Scenario[] = OPTIONS.flatMap(({ name, options, pr
       name: `server, ${name}: ${ending.name}`,
       async play(scene) {
         let webSocket: Any
-        const server = await scene.server({ closeTimeout: 100, ...options }, (one) => {
+        const server = await scene.server({ closeTimeout: 1000, ...options }, (one) => {
           webSocket = one
           prepare?.(one)
         })
@@ -72,7 +72,7 @@ export const endings: readonly Scenario[] = OPTIONS.flatMap(({ name, options, pr
             ? []
             : ['Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover']
         const server = await scene.rawServer({ headers })
-        const client = scene.client(server.url, { closeTimeout: 100, ...options })
+        const client = scene.client(server.url, { closeTimeout: 1000, ...options })
         await once(client, 'open')
         prepare?.(client)
         const peer = await server.peer()
