@@ -9,7 +9,7 @@ import { type Parameters, written } from './deflate.js'
 import { isLinked } from './link.js'
 import { compressionOf, DEFAULTS, deflateOptions } from './options.js'
 import { readShutdown, type ShutdownOptions } from './shutdown.js'
-import type { ConnectionOptions, ServerListening } from './types.js'
+import type { AddressInfo, ConnectionOptions, ServerListening, ServerOptions } from './types.js'
 import { checkUpgrade, type Refusal, refuse, responseHead } from './upgrade.js'
 import { WebSocket } from './websocket.js'
 
@@ -36,7 +36,7 @@ export class WebSocketServer<
   T extends typeof WebSocket = typeof WebSocket,
   U extends typeof IncomingMessage = typeof IncomingMessage,
 > extends EventEmitter {
-  options: WebSocket.ServerOptions<T, U>
+  options: ServerOptions<T, U>
   declare path: string
   declare clients: Set<InstanceType<T>>
   #state = RUNNING
@@ -50,7 +50,7 @@ export class WebSocketServer<
     },
   }
 
-  constructor(options: WebSocket.ServerOptions<T, U> = {}, callback?: () => void) {
+  constructor(options: ServerOptions<T, U> = {}, callback?: () => void) {
     super()
     const given = {
       ...DEFAULTS,
@@ -66,7 +66,7 @@ export class WebSocketServer<
       port: null,
       WebSocket,
       ...options,
-    } as unknown as WebSocket.ServerOptions<T, U>
+    } as unknown as ServerOptions<T, U>
     const ways = [given.port != null, Boolean(given.server), Boolean(given.noServer)].filter(Boolean)
     if (ways.length !== 1) {
       throw new TypeError('One and only one of the "port", "server", or "noServer" options must be specified')
@@ -90,7 +90,7 @@ export class WebSocketServer<
     return this.#server
   }
 
-  address(): WebSocket.AddressInfo | string | null {
+  address(): AddressInfo | string | null {
     if (this.options.noServer) throw new Error('The server is operating in "noServer" mode')
     return this.#server?.address() ?? null
   }

@@ -2,8 +2,8 @@
 // Knows ready states and listeners; frames are sending.ts, the socket is link.ts, the opening is client.ts and server.ts.
 
 import { EventEmitter } from 'node:events'
-import type { ClientRequestArgs, IncomingMessage } from 'node:http'
-import type { Duplex, DuplexOptions } from 'node:stream'
+import type { ClientRequestArgs } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { Care } from './care.js'
 import { ClientHandshake, type ClientSettings, type OpeningEvents } from './client.js'
 import type { Compression } from './deflate.js'
@@ -14,7 +14,6 @@ import { DEFAULTS, type SocketOptions } from './options.js'
 import type { SendCallback } from './outgoing.js'
 import { asType, BINARY_TYPES, type BinaryType, bufferOf, EMPTY, normalised, sizeOf } from './payload.js'
 import { closeFrame, Sending } from './sending.js'
-import type { WebSocketServer as Server } from './server.js'
 import type * as types from './types.js'
 
 export const CONNECTING = 0
@@ -41,10 +40,10 @@ export interface WebSocket {
   readonly OPEN: 1
   readonly CLOSING: 2
   readonly CLOSED: 3
-  onopen: ((event: WebSocket.Event) => void) | null
-  onerror: ((event: WebSocket.ErrorEvent) => void) | null
-  onclose: ((event: WebSocket.CloseEvent) => void) | null
-  onmessage: ((event: WebSocket.MessageEvent) => void) | null
+  onopen: ((event: types.Event<WebSocket>) => void) | null
+  onerror: ((event: types.ErrorEvent<WebSocket>) => void) | null
+  onclose: ((event: types.CloseEvent<WebSocket>) => void) | null
+  onmessage: ((event: types.MessageEvent<WebSocket>) => void) | null
   on: types.SocketListening<WebSocket, this>
   once: types.SocketListening<WebSocket, this>
   off: types.SocketListening<WebSocket, this>
@@ -59,11 +58,6 @@ export class WebSocket extends EventEmitter {
   declare static readonly OPEN: 1
   declare static readonly CLOSING: 2
   declare static readonly CLOSED: 3
-  declare static readonly WebSocket: typeof WebSocket
-  declare static readonly WebSocketServer: typeof Server
-  declare static readonly Server: typeof Server
-  declare static readonly Sender: typeof Sender
-  declare static readonly createWebSocketStream: (websocket: WebSocket, options?: DuplexOptions) => Duplex
 
   static {
     LINK_EVENTS = {
@@ -140,11 +134,11 @@ export class WebSocket extends EventEmitter {
   #unsent = 0
 
   constructor(address: null, protocols?: undefined, options?: object)
-  constructor(address: string | URL, options?: WebSocket.ClientOptions | ClientRequestArgs)
+  constructor(address: string | URL, options?: types.ClientOptions<WebSocket> | ClientRequestArgs)
   constructor(
     address: string | URL,
     protocols?: string | string[],
-    options?: WebSocket.ClientOptions | ClientRequestArgs,
+    options?: types.ClientOptions<WebSocket> | ClientRequestArgs,
   )
   constructor(address: string | URL | null, protocols?: unknown, options?: unknown) {
     super()
@@ -375,31 +369,3 @@ enumerable(
 )
 
 addHandlers(WebSocket.prototype)
-
-// The types that ws has as WebSocket.RawData and so on.
-export declare namespace WebSocket {
-  type RawData = types.RawData
-  type Data = types.Data
-  type CertMeta = types.CertMeta
-  type VerifyClientCallbackSync<R extends IncomingMessage = IncomingMessage> = types.VerifyClientCallbackSync<R>
-  type VerifyClientCallbackAsync<R extends IncomingMessage = IncomingMessage> = types.VerifyClientCallbackAsync<R>
-  type FinishRequestCallback = types.FinishRequestCallback<WebSocket>
-  interface ClientOptions extends types.ClientOptions<WebSocket> {}
-  interface PerMessageDeflateOptions extends types.PerMessageDeflateOptions {}
-  interface Event extends types.Event<WebSocket> {}
-  interface ErrorEvent extends types.ErrorEvent<WebSocket> {}
-  interface CloseEvent extends types.CloseEvent<WebSocket> {}
-  interface MessageEvent extends types.MessageEvent<WebSocket> {}
-  interface WebSocketEventMap extends types.WebSocketEventMap<WebSocket> {}
-  interface EventListenerOptions extends types.EventListenerOptions {}
-  interface ServerOptions<
-    U extends typeof WebSocket = typeof WebSocket,
-    V extends typeof IncomingMessage = typeof IncomingMessage,
-  > extends types.ServerOptions<U, V> {}
-  interface AddressInfo extends types.AddressInfo {}
-  type Server<
-    T extends typeof WebSocket = typeof WebSocket,
-    U extends typeof IncomingMessage = typeof IncomingMessage,
-  > = import('./server.js').WebSocketServer<T, U>
-  type WebSocketServer = import('./server.js').WebSocketServer
-}
