@@ -5,6 +5,7 @@ import type { Extension, ExtensionParameters } from '../index.js'
 import type { Deflater, Inflater } from '../permessage-deflate/index.js'
 import { nodeZlib } from '../permessage-deflate/node.js'
 import type { PerMessageDeflateOptions } from './types.js'
+import { type DeflateSettings, deflaterOf } from './zlib.js'
 
 export const NAME = 'permessage-deflate'
 
@@ -105,11 +106,11 @@ const NOTHING = new Uint8Array(0)
 const stateless = new Map<string, Deflater & { key: string }>()
 const statelessInflaters = new Map<number, Inflater>()
 
-function statelessDeflater(settings: Settings): Deflater & { key: string } {
-  const key = `${settings.windowBits} ${settings.level} ${settings.memLevel}`
+function statelessDeflater(settings: DeflateSettings): Deflater & { key: string } {
+  const key = `${settings.windowBits} ${settings.level} ${settings.memLevel} ${settings.strategy}`
   const found = stateless.get(key)
   if (found !== undefined) return found
-  const made = Object.assign(nodeZlib.deflater(settings), { key })
+  const made = Object.assign(deflaterOf(settings), { key })
   stateless.set(key, made)
   return made
 }
@@ -122,12 +123,6 @@ function statelessInflater(windowBits: number): Inflater {
   return made
 }
 
-interface Settings {
-  readonly windowBits: number
-  readonly level: number
-  readonly memLevel: number
-}
-
 /** What was compressed of a message without what came before it, by the settings of the deflater. */
 export type Compressed = Map<string, Uint8Array>
 
@@ -135,7 +130,7 @@ export type Compressed = Map<string, Uint8Array>
 export class Compression implements Extension {
   readonly name = NAME
   readonly reserved = RSV1
-  readonly #settings: Settings
+  readonly #settings: DeflateSettings
   readonly #inflateBits: number
   readonly #sendsWithContext: boolean
   readonly #receivesWithContext: boolean
@@ -150,8 +145,8 @@ export class Compression implements Extension {
   constructor(parameters: Parameters, options: PerMessageDeflateOptions, isServer: boolean) {
     const server = parameters.server_max_window_bits ?? DEFAULT_BITS
     const client = (parameters.client_max_window_bits as number | undefined) ?? DEFAULT_BITS
-    const { level = -1, memLevel = 8 } = options.zlibDeflateOptions ?? {}
-    this.#settings = { windowBits: isServer ? server : client, level, memLevel }
+    const { level = -1, memLevel = 8, strategy = 0 } = options.zlibDeflateOptions ?? {}
+    this.#settings = { windowBits: isServer ? server : client, level, memLevel, strategy }
     this.#inflateBits = isServer ? client : server
     const { server_no_context_takeover: serverStarts, client_no_context_takeover: clientStarts } = parameters
     this.#sendsWithContext = !(isServer ? serverStarts : clientStarts)
@@ -188,7 +183,7 @@ export class Compression implements Extension {
   }
 
   #ownDeflater(): Deflater {
-    this.#deflater ??= nodeZlib.deflater(this.#settings)
+    this.#deflater ??= deflaterOf(this.#settings)
     return this.#deflater
   }
 
@@ -217,6 +212,7 @@ export class Compression implements Extension {
   }
 
   release(): void {
+    this.#deflater?.release?.()
     this.#deflater = undefined
     this.#inflater = undefined
   }

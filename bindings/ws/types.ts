@@ -54,7 +54,7 @@ export interface PerMessageDeflateOptions {
   clientNoContextTakeover?: boolean | undefined
   serverMaxWindowBits?: number | undefined
   clientMaxWindowBits?: number | undefined
-  /** `level` and `memLevel` are used. */
+  /** `level`, `memLevel` and `strategy` are used. */
   zlibDeflateOptions?:
     | {
         flush?: number | undefined

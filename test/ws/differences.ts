@@ -93,8 +93,8 @@ export const DIFFERENCES: readonly Difference[] = [
     lines: ENDS_OTHERWISE,
   },
   {
-    ws: '`strategy`, `dictionary` and `chunkSize` of `zlibDeflateOptions`, and `zlibInflateOptions`, are passed to zlib.',
-    ours: '`level` and `memLevel` are used; the others have no effect.',
+    ws: '`dictionary` and `chunkSize` of `zlibDeflateOptions`, and `zlibInflateOptions`, are passed to zlib.',
+    ours: '`level`, `memLevel` and `strategy` are used; the others have no effect.',
     why: 'They change what compression costs, not what is received.',
   },
   {
