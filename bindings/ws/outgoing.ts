@@ -96,6 +96,10 @@ export class Outgoing {
     this.#isSocket = socket instanceof Socket
   }
 
+  get isDestroyed(): boolean {
+    return this.#socket.destroyed
+  }
+
   /** Sends a frame; `size`: the most bytes that its payload may have before extensions. */
   frame(connection: Connection, data: Data<FrameType>, size: number): void {
     if (size <= COPIED) {

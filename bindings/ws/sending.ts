@@ -110,7 +110,7 @@ export class Sending {
   }
 
   /** Nothing will be sent any more: calls back those that wait for a Blob. */
-  abandon(error: Error): void {
+  abandon(error = new Error('The socket was closed while the blob was being read')): void {
     const jobs = this.#jobs
     this.#jobs = undefined
     for (const { callback } of jobs ?? []) callback?.(error)
@@ -203,6 +203,10 @@ export class Sending {
     const read = () => {
       const given = (buffer: ArrayBuffer) => {
         if (this.#jobs === undefined) return
+        if (this.#outgoing.isDestroyed) {
+          this.abandon()
+          return
+        }
         this.#jobs.shift()
         send(new Uint8Array(buffer))
         this.#goOn()

@@ -93,7 +93,7 @@ export class WebSocket extends EventEmitter {
       },
       closed(webSocket, code, reason) {
         webSocket.#readyState = CLOSED
-        webSocket.#sending?.abandon(new Error('The socket was closed before the data was sent'))
+        webSocket.#sending?.abandon()
         webSocket.emit('close', code, reason)
       },
       drained(webSocket) {

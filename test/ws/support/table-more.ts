@@ -198,6 +198,26 @@ const reading: readonly Scenario[] = [
   }),
 ]
 
+const blobs: readonly Scenario[] = ['terminate', 'close', 'destroy', 'nothing'].flatMap((what) =>
+  both(`a Blob, and ${what} while it is read`, {}, async (webSocket, peer, scene, role) => {
+    webSocket.send(new Blob(['a blob']), scene.callback(role, 'blob'))
+    webSocket.send('behind', scene.callback(role, 'behind'))
+    webSocket.ping('p', undefined, scene.callback(role, 'ping'))
+    webSocket.send(new Blob(['another']), scene.callback(role, 'another'))
+    webSocket.pong(new Blob(['pong']), undefined, scene.callback(role, 'pong'))
+    scene.note(role, `bufferedAmount ${webSocket.bufferedAmount}`)
+    if (what === 'terminate') webSocket.terminate()
+    else if (what === 'close') webSocket.close(1000)
+    else if (what === 'destroy') webSocket._socket.destroy()
+    else await peer.sees(5)
+    if (what === 'nothing') webSocket.close()
+    await closed(webSocket)
+    if (!peer.isClosed) peer.socket.end()
+    await peer.closes()
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }),
+)
+
 /** Both ends are of the same implementation. */
 const pairs: readonly Scenario[] = [
   false,
@@ -231,4 +251,4 @@ const pairs: readonly Scenario[] = [
   })),
 )
 
-export const more: readonly Scenario[] = [...secure, ...rejected, ...wrong, ...reading, ...pairs]
+export const more: readonly Scenario[] = [...secure, ...rejected, ...wrong, ...reading, ...blobs, ...pairs]
