@@ -91,7 +91,8 @@ export class Link<Owner = unknown> {
 
   constructor(owner: Owner, events: LinkEvents<Owner>, socket: Duplex, options: LinkOptions) {
     const { isServer, extension, maxPayload, generateMask } = options
-    const limit = maxPayload > 0 ? maxPayload : Number.POSITIVE_INFINITY
+    // As ws counts: whole bytes in 31 bits, and no limit from there on.
+    const limit = (maxPayload | 0) > 0 ? maxPayload | 0 : Number.POSITIVE_INFINITY
     this.socket = socket
     this.connection = new Connection(isServer ? 'SERVER' : 'CLIENT', {
       delivery: 'message',

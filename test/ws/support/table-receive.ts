@@ -95,6 +95,11 @@ const wrong: readonly { name: string; frames: readonly Bytes[]; options?: object
     options: { maxPayload: 20 },
   },
   { name: 'maxPayload: 0 is none', frames: [{ opcode: 2, payload: 'x'.repeat(70_000) }], options: { maxPayload: 0 } },
+  ...[20.7, -1, Number.NaN, 2 ** 31, 2 ** 32 + 5, '20', null].map((maxPayload) => ({
+    name: `maxPayload ${maxPayload}`,
+    frames: [20, 21].map((size) => ({ opcode: 2, payload: 'x'.repeat(size) })),
+    options: { maxPayload },
+  })),
   {
     name: 'a ping longer than maxPayload',
     frames: [{ opcode: 9, payload: 'x'.repeat(30) }],
