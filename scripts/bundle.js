@@ -37,6 +37,8 @@ const ENTRIES = [
   'permessage-deflate/node.ts',
   'streams/index.ts',
   'keepalive/index.ts',
+  'ws/index.ts',
+  'ws/register.ts',
 ]
   .filter((source) => existsSync(join(bindings, source)))
   .map((source) => ({ source, name: source.replace(/(\/index)?\.ts$/, '') }))
@@ -125,7 +127,7 @@ async function bundle(entry, name, plugin) {
     format: 'esm',
     platform: 'neutral',
     mainFields: ['module', 'main'],
-    // noio-ws/permessage-deflate/node is for Node.
+    // noio-ws/permessage-deflate/node and noio-ws/ws are for Node.
     external: ['node:*'],
     // With a newer target, esbuild inlines bytes by Uint8Array.fromBase64, which Node has only from 25 on.
     target: 'es2022',

@@ -33,7 +33,7 @@ const RUNTIMES = {
 const TOOLS = join(ROOT, 'build/runtimes/tools')
 
 /** Every server, whether it is there or not. */
-export const NAMES = ['noio-ws', 'raw', 'ws', 'ws-corked', 'websocket-driver', 'bun', 'deno'] as const
+export const NAMES = ['noio-ws', 'noio-ws/ws', 'raw', 'ws', 'ws-corked', 'websocket-driver', 'bun', 'deno'] as const
 export type Name = (typeof NAMES)[number]
 
 /** The server, or why there is none. */
@@ -49,6 +49,8 @@ export function candidate(name: Name): Candidate | string {
       return inNode('noio.js', versionOf(ROOT))
     case 'raw':
       return inNode('raw.js', process.versions.node)
+    case 'noio-ws/ws':
+      return inNode('noio-ws-ws.js', versionOf(ROOT))
     case 'ws':
       return inNode('ws.js', `${packageVersion('ws')} + bufferutil ${packageVersion('bufferutil')}`)
     case 'ws-corked':

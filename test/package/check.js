@@ -131,7 +131,9 @@ async function oneCore() {
 /** @param {string} tarball */
 async function shaking(tarball) {
   return inProject(tarball, async (folder) => {
-    for (const name of ['noio-ws', ...ENTRIES.map((entry) => entry.name)]) {
+    // What is imported for what it does leaves just that.
+    const names = ENTRIES.map((entry) => entry.name).filter((name) => !name.endsWith('/register'))
+    for (const name of ['noio-ws', ...names]) {
       /** @type {import('esbuild').BuildOptions} */
       const quiet = { bundle: true, format: 'esm', write: false, logLevel: 'silent' }
       const stdin = { contents: `import * as unused from '${name}'`, resolveDir: folder }

@@ -1,0 +1,391 @@
+// What noio-ws/ws does that ws does not: writes joined, Data, heartbeat, slow peers, 'drain', shutdown().
+
+import { once } from 'node:events'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { Data } from '../../bindings/index.js'
+import { type ServerOptions, WebSocket, WebSocketServer } from '../../bindings/ws/index.js'
+import { RawClient } from './support/raw.js'
+import { until } from './support/scene.js'
+
+// Generous: megabytes go through a loopback that others may use too.
+vi.setConfig({ testTimeout: 60_000 })
+
+const endings: (() => unknown)[] = []
+
+afterEach(async () => {
+  for (const end of endings.splice(0).reverse()) await end()
+})
+
+/** A server, and the WebSocket of each peer that connects. */
+async function serve(options: ServerOptions = {}) {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', ...options })
+  endings.push(() => {
+    for (const client of server.clients) client.terminate()
+    server.close()
+  })
+  await once(server, 'listening')
+  return server
+}
+
+async function peerOf(server: WebSocketServer, notes: string[] = [], headers: string[] = []) {
+  const connected = once(server, 'connection')
+  const { port } = server.address() as AddressInfo
+  const peer = new RawClient(port, (...what) => void notes.push(what.join(' ')), headers)
+  endings.push(() => peer.socket.destroy())
+  await peer.ready
+  const [webSocket] = (await connected) as [WebSocket]
+  return { peer, webSocket }
+}
+
+/** Notes the bytes of each write of a socket. */
+function writesOf(webSocket: WebSocket): number[] {
+  const sizes: number[] = []
+  const socket = (webSocket as unknown as { _socket: Socket & { _writev: unknown; _write: unknown } })._socket
+  const { _write, _writev } = socket as unknown as Record<string, (...args: unknown[]) => void>
+  Object.assign(socket, {
+    _write(chunk: Buffer, ...rest: unknown[]) {
+      sizes.push(chunk.length)
+      _write?.call(socket, chunk, ...rest)
+    },
+    _writev(chunks: { chunk: Buffer }[], callback: unknown) {
+      sizes.push(chunks.reduce((size, { chunk }) => size + chunk.length, 0))
+      _writev?.call(socket, chunks, callback)
+    },
+  })
+  return sizes
+}
+
+describe('writes are joined', () => {
+  it('over a read', async () => {
+    const server = await serve()
+    const { peer, webSocket } = await peerOf(server)
+    webSocket.on('message', (data) => webSocket.send(data))
+    const writes = writesOf(webSocket)
+    peer.socket.cork()
+    for (let i = 0; i < 20; i++) peer.write({ opcode: 1, payload: `message ${i}` })
+    peer.write({ opcode: 9, payload: 'ping' })
+    peer.socket.uncork()
+    await peer.sees(21)
+    expect(writes.length).toBe(1)
+  })
+
+  it('over a turn of the event loop, large ones among them, in order', async () => {
+    const server = await serve()
+    const notes: string[] = []
+    const { peer, webSocket } = await peerOf(server, notes)
+    const writes = writesOf(webSocket)
+    const order: number[] = []
+    webSocket.send('first', () => order.push(1))
+    webSocket.send(Buffer.alloc(5000, 'x'), () => order.push(2))
+    webSocket.ping('p', undefined, () => order.push(3))
+    await Promise.resolve()
+    webSocket.send('last', () => order.push(4))
+    await peer.sees(4)
+    expect(writes.length).toBe(1)
+    expect(notes.slice(1).map((note) => note.split(' ')[1])).toEqual(['text', 'binary', 'ping', 'text'])
+    await until(() => order.length === 4)
+    expect(order).toEqual([1, 2, 3, 4])
+  })
+
+  it('to several peers that are sent something while one is read', async () => {
+    const server = await serve()
+    const all = [await peerOf(server), await peerOf(server), await peerOf(server)]
+    const writes = all.map(({ webSocket }) => writesOf(webSocket))
+    all[0]?.webSocket.on('message', (data) => {
+      for (const client of server.clients) client.send(String(data))
+    })
+    all[0]?.peer.socket.cork()
+    for (const payload of ['one', 'two', 'two']) all[0]?.peer.write({ opcode: 1, payload })
+    all[0]?.peer.socket.uncork()
+    for (const { peer } of all) await peer.sees(3)
+    expect(writes.map((sizes) => sizes.length)).toEqual([1, 1, 1])
+  })
+
+  it('keeps what does not fit into its memory in order', async () => {
+    const server = await serve()
+    const { peer, webSocket } = await peerOf(server)
+    const received: number[] = []
+    const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    endings.push(() => client.terminate())
+    server.once('connection', (other) => {
+      for (let i = 0; i < 3000; i++) {
+        const bytes = Buffer.alloc(i % 200, i)
+        ;(i % 2 ? other : webSocket).send(Buffer.concat([Buffer.of(i >> 8, i & 255), bytes]))
+      }
+    })
+    client.on('message', (data: Buffer) => {
+      const i = data.readUInt16BE(0)
+      expect(data.subarray(2).every((byte) => byte === (i & 255))).toBe(true)
+      received.push(i)
+    })
+    await until(() => received.length === 1500)
+    await peer.sees(1500)
+    expect(received).toEqual(Array.from({ length: 1500 }, (_, i) => 2 * i + 1))
+  })
+
+  it('calls every callback with an error where the socket is gone', async () => {
+    const server = await serve()
+    const { webSocket } = await peerOf(server)
+    const errors: unknown[] = []
+    ;(webSocket as unknown as { _socket: Socket })._socket.destroy()
+    for (let i = 0; i < 3; i++) webSocket.send('x', (error) => errors.push(error))
+    webSocket.terminate()
+    await until(() => errors.length === 3)
+    expect(errors.every((error) => error instanceof Error)).toBe(true)
+  })
+
+  it('calls every callback where terminate() follows, with an error for what the kernel has not taken', async () => {
+    const server = await serve()
+    const { peer, webSocket } = await peerOf(server)
+    peer.socket.pause()
+    const large = Buffer.alloc(50 * 1024 * 1024)
+    const errors: unknown[] = []
+    webSocket.send(large, (error) => errors.push(error))
+    webSocket.send('x', (error) => errors.push(error))
+    webSocket.terminate()
+    await until(() => errors.length === 2)
+    expect(errors.every((error) => error instanceof Error)).toBe(true)
+  })
+})
+
+describe('Data', () => {
+  it('is sent as text and binary, to servers and clients', async () => {
+    const server = await serve()
+    const text = new Data('text', 'text')
+    const binary = new Data(Uint8Array.of(1, 2), 'binary')
+    server.on('connection', (webSocket) => {
+      webSocket.send(text)
+      webSocket.send(binary)
+      webSocket.on('message', (data, isBinary) => received.push([String(data), isBinary]))
+    })
+    const received: unknown[] = []
+    for (let i = 0; i < 2; i++) {
+      const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`)
+      endings.push(() => client.terminate())
+      client.on('message', (data, isBinary) => received.push([String(data), isBinary]))
+      client.on('open', () => client.send(text))
+    }
+    await until(() => received.length === 6)
+    expect(received.filter((one) => JSON.stringify(one) === '["text",false]').length).toBe(4)
+    expect(received.filter((one) => JSON.stringify(one) === '["\\u0001\\u0002",true]').length).toBe(2)
+  })
+
+  it.each([
+    ['a Data', new Data('the same for all, the same for all', 'text')],
+    ['a string', 'the same for all, the same for all'],
+  ])('and %s are compressed once, whatever was agreed upon, and what follows can be read', async (_, message) => {
+    const server = await serve({ perMessageDeflate: { threshold: 0 } })
+    const offers = [
+      'permessage-deflate',
+      'permessage-deflate; server_no_context_takeover',
+      'permessage-deflate; server_max_window_bits=9',
+      'permessage-deflate',
+    ]
+    const all = []
+    for (const offer of offers) {
+      const notes: string[] = []
+      all.push({ notes, ...(await peerOf(server, notes, [`Sec-WebSocket-Extensions: ${offer}`])) })
+    }
+    for (let round = 0; round < 3; round++) {
+      for (const { webSocket } of all) {
+        webSocket.send(`to one: ${round}`)
+      }
+      for (const { webSocket } of all) webSocket.send(message)
+      for (const { webSocket } of all) webSocket.send(`to one again: the same for all ${round}`)
+    }
+    for (const { peer, notes } of all) {
+      await peer.sees(9)
+      const texts = notes.filter((note) => note.startsWith('inflated')).map((note) => JSON.parse(note.slice(9)))
+      const same = 'the same for all, the same for all'
+      expect(texts).toEqual([0, 1, 2].flatMap((n) => [`to one: ${n}`, same, `to one again: the same for all ${n}`]))
+    }
+  })
+})
+
+describe('heartbeat', () => {
+  it('pings a peer that is silent, and leaves one that answers', async () => {
+    const server = await serve({ heartbeat: { interval: 20, timeout: 1000 } })
+    const notes: string[] = []
+    const { peer, webSocket } = await peerOf(server, notes)
+    for (let i = 1; i < 4; i++) {
+      await peer.sees(i)
+      peer.write({ opcode: 10 })
+    }
+    expect(notes.filter((note) => note.startsWith('frame ping')).length).toBeGreaterThanOrEqual(3)
+    expect(webSocket.readyState).toBe(WebSocket.OPEN)
+  })
+
+  it('ends a peer that does not answer', async () => {
+    const server = await serve({ heartbeat: { interval: 20, timeout: 20 } })
+    const { webSocket } = await peerOf(server)
+    const [code] = await once(webSocket, 'close')
+    expect(code).toBe(1006)
+  })
+
+  it('ends a peer that talks but takes nothing', async () => {
+    const server = await serve({ heartbeat: { interval: 10_000, timeout: 100 } })
+    const { peer, webSocket } = await peerOf(server)
+    const talk = setInterval(() => peer.write({ opcode: 1, payload: 'still here' }), 10)
+    endings.push(() => clearInterval(talk))
+    peer.socket.pause()
+    webSocket.send(Buffer.alloc(50 * 1024 * 1024))
+    const [code] = await once(webSocket, 'close')
+    expect(code).toBe(1006)
+  })
+
+  it.each([
+    [{ heartbeat: { intervall: 5 } }, TypeError, "heartbeat has no option 'intervall'; there are interval and timeout"],
+    [{ heartbeat: 5 }, TypeError, 'heartbeat must be a boolean or { interval, timeout }, not number'],
+    [{ heartbeat: { timeout: 0 } }, RangeError, 'timeout is 0; it is more than 0 ms, and finite'],
+    [{ maxBufferedAmount: '5' }, TypeError, 'maxBufferedAmount must be a number of bytes, not string'],
+    [{ maxBufferedAmount: -1 }, RangeError, 'maxBufferedAmount is -1; it is 0 bytes or more, or Infinity'],
+    [{ onSlow: 'drop' }, RangeError, "onSlow must be 'close' or 'event', not drop"],
+  ])('refuses %j', (options, type, message) => {
+    const make = () => new WebSocketServer({ noServer: true, ...(options as ServerOptions) })
+    expect(make).toThrow(type)
+    expect(make).toThrow(message)
+  })
+})
+
+describe('slow peers', () => {
+  it("'drain' tells that all was taken", async () => {
+    const server = await serve()
+    const { peer, webSocket } = await peerOf(server)
+    peer.socket.pause()
+    webSocket.send(Buffer.alloc(20 * 1024 * 1024))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(webSocket.bufferedAmount).toBeGreaterThan(0)
+    const drained = once(webSocket, 'drain')
+    peer.socket.resume()
+    await drained
+    expect(webSocket.bufferedAmount).toBe(0)
+  })
+
+  it('are told of by an event, once for each time', async () => {
+    const server = await serve({ maxBufferedAmount: 1024 * 1024, onSlow: 'event' })
+    const { peer, webSocket } = await peerOf(server)
+    const amounts: number[] = []
+    webSocket.on('slow', (amount) => amounts.push(amount))
+    for (let round = 1; round < 3; round++) {
+      peer.socket.pause()
+      for (let i = 0; i < 3; i++) {
+        webSocket.send(Buffer.alloc(20 * 1024 * 1024))
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      expect(amounts.length).toBe(round)
+      const drained = once(webSocket, 'drain')
+      peer.socket.resume()
+      await drained
+    }
+    expect(amounts.every((amount) => amount > 1024 * 1024)).toBe(true)
+    expect(webSocket.readyState).toBe(WebSocket.OPEN)
+  })
+
+  it('are ended with 1013', async () => {
+    const server = await serve({ maxBufferedAmount: 1024 * 1024, closeTimeout: 5000 })
+    const notes: string[] = []
+    const { peer, webSocket } = await peerOf(server, notes)
+    peer.socket.pause()
+    webSocket.send(Buffer.alloc(20 * 1024 * 1024))
+    await until(() => webSocket.readyState === WebSocket.CLOSING)
+    peer.socket.resume()
+    await once(webSocket, 'close')
+    expect(notes).toContain('frame close "\\u0003õtoo slow"')
+  })
+
+  it('that flood with pings and take no pongs are ended', async () => {
+    const server = await serve()
+    const { peer, webSocket } = await peerOf(server)
+    peer.socket.pause()
+    webSocket.send(Buffer.alloc(20 * 1024 * 1024))
+    for (let i = 0; i < 100; i++) peer.write({ opcode: 9, payload: 'x'.repeat(125) })
+    const [code] = await once(webSocket, 'close')
+    expect(code).toBe(1006)
+  })
+
+  it('may send many pings at once where they take the pongs', async () => {
+    const server = await serve()
+    const { peer } = await peerOf(server)
+    peer.socket.cork()
+    for (let i = 0; i < 300; i++) peer.write({ opcode: 9, payload: 'x' })
+    peer.socket.uncork()
+    await peer.sees(300)
+    expect(peer.frames).toBe(300)
+  })
+})
+
+describe('shutdown()', () => {
+  it('closes every client, and then the server', async () => {
+    const server = await serve()
+    const notes: string[] = []
+    await peerOf(server, notes)
+    await peerOf(server, notes)
+    const { port } = server.address() as AddressInfo
+    await server.shutdown({ code: 1012, reason: 'restart' })
+    expect(notes.filter((note) => note === 'frame close "\\u0003ôrestart"').length).toBe(2)
+    expect(server.clients.size).toBe(0)
+    const socket = connect(port, '127.0.0.1')
+    const [error] = await once(socket, 'error')
+    expect(error.code).toBe('ECONNREFUSED')
+    await server.shutdown()
+  })
+
+  it('terminates what does not close in time', async () => {
+    const server = await serve()
+    const { peer, webSocket } = await peerOf(server)
+    peer.answersClose = false
+    await server.shutdown({ timeout: 30 })
+    expect(webSocket.readyState).toBe(WebSocket.CLOSED)
+  })
+
+  it.each([
+    [{ timout: 5 }, TypeError, "shutdown has no option 'timout'; there are code, reason, timeout"],
+    [{ timeout: '5' }, TypeError, 'timeout must be a number of ms, not string'],
+    [{ timeout: -1 }, RangeError, 'timeout is -1; it is 0 to 2^31 - 1 ms'],
+  ])('refuses %j', async (options, type, message) => {
+    const server = await serve()
+    const shut = () => server.shutdown(options as never)
+    expect(shut).toThrow(type)
+    expect(shut).toThrow(message)
+  })
+})
+
+describe('what a listener throws', () => {
+  it('surfaces, and what comes behind is emitted', async () => {
+    const server = await serve()
+    const { peer, webSocket } = await peerOf(server)
+    const listeners = process.listeners('uncaughtException')
+    process.removeAllListeners('uncaughtException')
+    endings.push(() => {
+      for (const listener of listeners) process.on('uncaughtException', listener)
+    })
+    const thrown = once(process, 'uncaughtException')
+    const received: string[] = []
+    webSocket.on('message', (data) => {
+      received.push(String(data))
+      webSocket.send(`answer ${data}`)
+      if (String(data) === 'one') throw new Error('mine')
+    })
+    peer.socket.cork()
+    for (const payload of ['one', 'two', 'three']) peer.write({ opcode: 1, payload })
+    peer.socket.uncork()
+    const [error] = await thrown
+    expect(error.message).toBe('mine')
+    await peer.sees(3)
+    expect(received).toEqual(['one', 'two', 'three'])
+  })
+})
+
+it('many fragments pass', async () => {
+  const server = await serve()
+  const { peer, webSocket } = await peerOf(server)
+  const message = once(webSocket, 'message')
+  peer.socket.cork()
+  peer.write({ opcode: 2, fin: 0, payload: 'x' })
+  for (let i = 0; i < 40_000; i++) peer.write({ opcode: 0, fin: 0, payload: i % 2 ? '' : 'y' })
+  peer.write({ opcode: 0 })
+  peer.socket.uncork()
+  const [data] = await message
+  expect(data.length).toBe(20_001)
+})
