@@ -14,7 +14,7 @@ const ENTRIES: Record<string, RegExp> = {
   'permessage-deflate/': /^(pako|node:zlib)$/,
   'keepalive/': /^$/,
   'streams/': /^bindings\/keepalive\/index\.ts$/,
-  'ws/': /^(node:.+|bindings\/(handshake\/index|permessage-deflate\/node|keepalive\/index)\.ts)$/,
+  'ws/': /^(node:.+|bindings\/(handshake\/index|permessage-deflate\/(index|node)|keepalive\/index)\.ts)$/,
 }
 
 /** State of a thread, by file, and why it is not a connection's. */
@@ -26,6 +26,10 @@ const STATE: Record<string, string> = {
   'bindings/receive/event-table.ts': "whose rows are in the module's event table",
   'bindings/permessage-deflate/output.ts': 'a scratch buffer that is used within one call',
   'bindings/permessage-deflate/node.ts': 'what node:zlib was found to do',
+  'bindings/ws/broadcast.ts': 'what was encoded for one connection, for the others that send the same Data',
+  'bindings/ws/deflate.ts': 'deflaters without history, which all connections share',
+  'bindings/ws/websocket.ts': 'what connections call back, set once when the class is made',
+  'bindings/ws/zlib.ts': 'what node:zlib was found to do',
   'assembly/table.ts': 'the end of the event table',
 }
 // Functions that a static block assigns, for access to private fields, are no state: `let headOf: (message: Message) =>`.

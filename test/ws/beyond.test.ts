@@ -2,14 +2,13 @@
 
 import { once } from 'node:events'
 import { type AddressInfo, connect, type Socket } from 'node:net'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { Data } from '../../bindings/index.js'
 import { type ServerOptions, WebSocket, WebSocketServer } from '../../bindings/ws/index.js'
 import { RawClient } from './support/raw.js'
 import { until } from './support/scene.js'
 
 // Generous: megabytes go through a loopback that others may use too.
-vi.setConfig({ testTimeout: 60_000 })
 
 const endings: (() => unknown)[] = []
 

@@ -1,6 +1,6 @@
 // Ways in which a connection may end, for tables of scenarios. Each has its peer, and the WebSocket under test.
 
-import { closePayload } from '../../frames.js'
+import { closePayload } from '../../support/frames.js'
 import type { RawPeer } from './raw.js'
 import { type Any, closed, type Scene } from './scene.js'
 

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { constants, inflateRawSync } from 'node:zlib'
-import { type FrameFields, frame, masked } from '../../frames.js'
+import { type FrameFields, frame, masked } from '../../support/frames.js'
 
 type Note = (...what: string[]) => void
 

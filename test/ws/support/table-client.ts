@@ -1,6 +1,7 @@
 // The opening handshake of a client: addresses, options, and every answer that a server may give.
 
 import { once } from 'node:events'
+import { mkdtempSync } from 'node:fs'
 import { Agent, createServer as createHttpServer } from 'node:http'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -466,7 +467,7 @@ const others: readonly Scenario[] = [
     (form, i): Scenario => ({
       name: `client: ${form}`,
       async play(scene) {
-        const path = join(tmpdir(), `noio-ws-${process.pid}-${i}-${Math.random().toString(36).slice(2)}.sock`)
+        const path = join(mkdtempSync(join(tmpdir(), 'noio-ws-')), `${i}.sock`)
         const http = createHttpServer()
         const server = new scene.implementation.WebSocketServer({ server: http })
         server.on('connection', (webSocket: Any, request: Any) => {

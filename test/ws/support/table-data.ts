@@ -1,7 +1,7 @@
 // Each kind of data, with each option of send, in each role.
 
 import { once } from 'node:events'
-import { closePayload } from '../../frames.js'
+import { closePayload } from '../../support/frames.js'
 import { type Any, type Scenario, type Scene, until } from './scene.js'
 
 const DATA: readonly { name: string; make(): unknown }[] = [

@@ -1,7 +1,7 @@
 // Ways to listen: addEventListener, on… properties, event objects, and what listeners throw.
 
 import { once } from 'node:events'
-import { closePayload } from '../../frames.js'
+import { closePayload } from '../../support/frames.js'
 import { type Any, closed, type Scenario, type Scene, show } from './scene.js'
 import { both } from './table-data.js'
 

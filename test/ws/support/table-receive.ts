@@ -1,7 +1,7 @@
 // What a peer may send: messages in every form, and every way to break the protocol, in each role.
 
 import { deflateRawSync } from 'node:zlib'
-import { closePayload, type FrameFields } from '../../frames.js'
+import { closePayload, type FrameFields } from '../../support/frames.js'
 import { closed, type Scenario } from './scene.js'
 import { both } from './table-data.js'
 
