@@ -19,12 +19,13 @@ const options = [
   '--disableSources',
   '--treatWarningsAsErrors',
 ]
-// The source of each entry point: its declarations have the same path.
+// The source of each entry point: its declarations have the same path. noio-ws/ws has the API of ws, which has its own
+// reference; docs/ws.md tells what differs.
 const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 const sources = Object.values(exports)
   .filter((entry) => typeof entry !== 'string')
   .map(({ types }) => types.replace('./dist/types/', '').replace('.d.ts', '.ts'))
-  .filter((source) => existsSync(join(ROOT, source)))
+  .filter((source) => existsSync(join(ROOT, source)) && !source.startsWith('bindings/ws/'))
 const args = [join(folder, 'node_modules/typedoc/bin/typedoc'), ...options, ...sources]
 await execute(process.execPath, args).then((said) => console.log(said.trim() || 'docs/api'), fail)
 
