@@ -63,7 +63,10 @@ export function accept(offers: readonly Parameters[], options: PerMessageDeflate
     if (options.serverNoContextTakeover === false && one.server_no_context_takeover) return false
     if (bits !== undefined && serverBits === false) return false
     if (bits !== undefined && typeof serverBits === 'number' && serverBits > bits) return false
-    return typeof clientBits !== 'number' || one.client_max_window_bits !== undefined
+    if (typeof clientBits !== 'number') return true
+    // RFC 7692 section 7.1.2.2: where the offer has a value, the answer has no greater one.
+    const offeredBits = one.client_max_window_bits
+    return offeredBits === true || (offeredBits !== undefined && offeredBits >= clientBits)
   })
   if (offered === undefined) throw new Error('None of the extension offers can be accepted')
   const accepted = { ...offered }

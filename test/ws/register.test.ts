@@ -58,4 +58,30 @@ describe('noio-ws/ws', () => {
       "const WebSocket = require('noio-ws/ws'); console.log(WebSocket.name, typeof WebSocket.WebSocketServer)"
     expect(run('-e', program)).toBe('WebSocket function\n')
   })
+
+  it.each(['server', 'client'])(
+    'keeps no program going once the %s has closed and all is over',
+    (closer) => {
+      file(
+        'ends.mjs',
+        `import { WebSocket, WebSocketServer } from 'noio-ws/ws'
+      const server = new WebSocketServer({ port: 0, host: '127.0.0.1', heartbeat: true }, () => {
+        const client = new WebSocket('ws://127.0.0.1:' + server.address().port)
+        client.on('close', (code) => {
+          console.log(code)
+          server.close()
+        })
+        if ('${closer}' === 'client') client.on('open', () => client.close(4000))
+      })
+      server.on('connection', (webSocket) => {
+        if ('${closer}' === 'server') webSocket.close(4000)
+      })`,
+      )
+      // Shorter than the 30 s for which a close frame is waited for.
+      expect(execFileSync(process.execPath, ['ends.mjs'], { cwd: folder, encoding: 'utf8', timeout: 20_000 })).toBe(
+        '4000\n',
+      )
+    },
+    30_000,
+  )
 })

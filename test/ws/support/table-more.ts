@@ -135,6 +135,12 @@ const wrong: readonly Scenario[] = WRONG.flatMap(({ name, options = {}, chunks }
 )
 
 const reading: readonly Scenario[] = [
+  ...both("the state in the socket's own events", {}, async (webSocket, peer, scene, role) => {
+    for (const event of ['end', 'close'])
+      webSocket._socket.on(event, () => scene.note(role, event, webSocket.readyState))
+    peer.socket.end()
+    await closed(webSocket)
+  }),
   ...both('paused, then closed by the peer', {}, async (webSocket, peer, scene, role) => {
     webSocket.pause()
     scene.note(role, String(webSocket.isPaused))
