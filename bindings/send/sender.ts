@@ -99,7 +99,7 @@ export class Sender {
   }
 
   // Most frames, without a look at each rule: whole binary messages, and texts given as strings, have none to break
-  // while the connection is open and no message is in progress. Row 'client sends 16 B, `send`': 4.3x.
+  // while the connection is open and no message is in progress. Row 'client sends 16 B, `send`': 5.7x.
 
   /** The frames; undefined where another one is among them, or they are too many bytes: then nothing is done. */
   sendPlain(data: readonly Data[]): Uint8Array<ArrayBuffer> | undefined {
