@@ -7,37 +7,34 @@ import { openModule } from './memory/wasm-memory.js'
 import { Arrival, lostMemory } from './model/chunk.js'
 import type { Data } from './model/data.js'
 import { remoteError, type Violation } from './model/errors.js'
-import type { Information } from './model/information.js'
+import { Information } from './model/information.js'
 import { isLost, MESSAGE_UNANSWERED, Message } from './model/message.js'
 import type { BuiltInType } from './model/opcodes.js'
-import { ABNORMAL_CLOSURE, ANSWERS, type CloseStatus, type State, type Step, TRANSITIONS } from './model/state.js'
-import type { ExtensionChain } from './options/extension-chain.js'
+import { Closing } from './model/state.js'
 import { type ConnectionOptions, type Role, readSettings, readTime } from './options/settings.js'
 import { Receiver } from './receive/receiver.js'
 import { readWholeFrame } from './receive/whole-frame.js'
 import { Sender } from './send/sender.js'
 
+type Any = Connection<string, string>
+
 /**
- * One end of a WebSocket connection (RFC 6455) after its opening handshake: give it the bytes that arrive, ask it for events, and
- * write the bytes that it makes. It does no I/O and starts no timer.
- *
+ * One end of a WebSocket connection (RFC 6455) after its opening handshake: give it the bytes that arrive, ask it for
+ * events, and write the bytes that it makes. It does no I/O and starts no timer.
  * @typeParam NonControl - Names of the registered data opcodes, inferred from the options.
  * @typeParam Control - Names of the registered control opcodes, inferred from the options.
  */
 export class Connection<NonControl extends string = never, Control extends string = never> {
   readonly #sender: Sender
-  #state: State = 'OPEN'
   /** A message that was received when nothing was in flight, and is not yet asked for; it comes before #receiver's. */
   #ready: Message | undefined
   #receiver: Receiver | undefined
-  /** Why nothing more is received: what the peer's close frame said, or what nextEvent throws. */
-  #end: CloseStatus | Error | undefined
 
   /**
    * @param role 'CLIENT' masks what it sends and refuses masked frames; 'SERVER' the other way round. Section 5.1.
    * @param options See {@link ConnectionOptions}; each has a default.
    * @throws TypeError where an option has the wrong type, RangeError where it is out of range, Error where the runtime
-   * does not let it compile the module; it says what to do.
+   * does not let it compile the module.
    */
   constructor(role: Role, options?: ConnectionOptions<NonControl, Control>) {
     this.#sender = new Sender(readSettings(role, options))
@@ -55,18 +52,17 @@ export class Connection<NonControl extends string = never, Control extends strin
    * violation, sending it ends the connection. What was received counts once nextEvent has given it. Section 7.1.
    */
   get state(): 'OPEN' | 'CLOSING' | 'CLOSED' {
-    const state = this.#state
-    return state === 'OPEN' || state === 'CLOSED' ? state : 'CLOSING'
+    return this.#sender.closing?.seen ?? 'OPEN'
   }
 
   /** Once CLOSED: the status code of the close frame received, 1005 where it had none, 1006 without one. Section 7.1.5. */
   get closeCode(): number | undefined {
-    return this.#closeStatus?.code
+    return this.#sender.closing?.status?.statusCode
   }
 
   /** Once CLOSED: the reason of the close frame received, '' where there is none. Section 7.1.6. */
   get closeReason(): string | undefined {
-    return this.#closeStatus?.reason
+    return this.#sender.closing?.status?.reason
   }
 
   /**
@@ -83,8 +79,7 @@ export class Connection<NonControl extends string = never, Control extends strin
     if (this.#receiver?.takeMiddle(bytes)) return
     // Before the state is looked at, because a caller's clock may use this connection itself.
     const arrival = new Arrival(readTime(settings))
-    const isOver = this.#state === 'CLOSED' || this.#end !== undefined || this.#receiver?.ended === true
-    if (isOver || bytes.length === 0) return
+    if (this.#sender.closing?.isDeaf || this.#receiver?.ended || bytes.length === 0) return
     if (this.#receiver === undefined && this.#ready === undefined) {
       this.#ready = readWholeFrame(bytes, settings, arrival)
       if (this.#ready !== undefined) return
@@ -95,36 +90,34 @@ export class Connection<NonControl extends string = never, Control extends strin
 
   /** Tells the connection that the network has ended: no more bytes will come. May be called more than once. */
   recvEof(): void {
-    if (this.#ready === undefined && this.#receiver?.pending !== true) {
-      this.#step('eof')
-    } else {
-      this.#receiver ??= new Receiver(this.#sender.settings)
-      this.#receiver.ended = true
-    }
+    const isWaiting = this.#ready !== undefined || this.#receiver?.pending
+    if (isWaiting) this.#receiver ??= new Receiver(this.#sender.settings)
+    if (isWaiting && this.#receiver) this.#receiver.ended = true
+    else Connection.#step(this, 'eof')
   }
 
   /**
    * The next event: a message, or what to do where there is none. Everything that came before a violation is given first.
    * @throws RemoteProtocolError where the peer broke the protocol, and again on each later call.
-   * @throws TypeError, likewise, where received bytes were transferred or shrunk before they were read as messages. What
-   * they were is lost: the connection is as after a violation.
+   * @throws TypeError, likewise, where received bytes were transferred or shrunk before they were read. What they were is
+   * lost: the connection is as after a violation.
    */
   nextEvent(): Message<BuiltInType | NonControl | Control> | Information {
     const receiver = this.#receiver
     let message = this.#ready
     if (message !== undefined) {
       this.#ready = undefined
-      if (isLost(message)) this.#fail(lostMemory())
+      if (isLost(message)) Connection.#fail(this, lostMemory())
     } else if (receiver !== undefined) {
-      message = receiver.next(this.#state === 'OPEN' ? 0 : MESSAGE_UNANSWERED)
+      message = receiver.next(this.#sender.closing === undefined ? 0 : MESSAGE_UNANSWERED)
       if (receiver.idle && !receiver.ended) this.#receiver = undefined
-      if (message?.type === 'close') this.#step('receiveClose', { code: message.statusCode, reason: message.reason })
+      if (message?.type === 'close') Connection.#step(this, 'receiveClose', message)
     }
-    if (message === undefined) return this.#answer(receiver)
-    const { extensions } = this.#sender.settings
-    return (extensions === undefined ? message : this.#decoded(message, extensions)) as Message<
-      BuiltInType | NonControl | Control
-    >
+    if (message === undefined) return Connection.#answer(this, receiver)
+    const { extensions, maxMessageSize } = this.#sender.settings
+    const decoded = extensions === undefined ? message : extensions.decode(message, maxMessageSize)
+    if (!(decoded instanceof Message)) Connection.#fail(this, decoded)
+    return decoded as Message<BuiltInType | NonControl | Control>
   }
 
   /** The messages that are ready: {@link nextEvent}, which may throw, until it answers something else. */
@@ -135,12 +128,12 @@ export class Connection<NonControl extends string = never, Control extends strin
   /**
    * Frames ready for the network, one after another in one Uint8Array.
    * @returns Bytes that are the caller's; their ArrayBuffer may hold other results: `slice()` them before you transfer it.
-   * @throws LocalProtocolError where one of them may not be sent; then none is, and nothing has changed.
-   * @throws TypeError where an argument is not a Data.
+   * @throws LocalProtocolError where one may not be sent, TypeError where one is not a Data: nothing is sent or changed.
    */
   send(...data: Data<BuiltInType | NonControl | Control>[]): Uint8Array<ArrayBuffer> {
-    const plain = this.#state === 'OPEN' ? this.#sender.sendPlain(data) : undefined
-    return plain ?? this.#sent(this.#sender.send(data, this.#current()), data.at(-1))
+    const frames = this.#sender.send(data)
+    Connection.#sent(this, data.at(-1))
+    return frames
   }
 
   /**
@@ -150,8 +143,9 @@ export class Connection<NonControl extends string = never, Control extends strin
    * @throws LocalProtocolError and TypeError as send does.
    */
   sendParts(data: Data<BuiltInType | NonControl | Control>): readonly Uint8Array[] {
-    const plain = this.#state === 'OPEN' ? this.#sender.sendPlainParts(data) : undefined
-    return plain ?? this.#sent(this.#sender.sendParts(data, this.#current()), data)
+    const parts = this.#sender.sendParts(data)
+    Connection.#sent(this, data)
+    return parts
   }
 
   /**
@@ -166,60 +160,40 @@ export class Connection<NonControl extends string = never, Control extends strin
    */
   sendInto(data: Data<BuiltInType | NonControl | Control>, target: Uint8Array, offset = 0): number {
     checkTarget(target, offset)
-    const plain = this.#state === 'OPEN' ? this.#sender.sendPlainInto(data, target, offset) : undefined
-    if (plain !== undefined) return plain
-    const end = this.#sender.sendInto(data, target, offset, this.#current())
-    return end < 0 ? end : this.#sent(end, data)
+    const end = this.#sender.sendInto(data, target, offset)
+    if (end >= 0) Connection.#sent(this, data)
+    return end
   }
+
+  // Static, because methods that are private cost each object 8 bytes.
 
   /** What nextEvent answers where there is no message. */
-  #answer(receiver: Receiver | undefined): Information {
-    if (receiver?.failure !== undefined) this.#fail(receiver.failure)
-    if (receiver?.ended) this.#step('eof')
-    if (this.#end instanceof Error) throw this.#end
-    return ANSWERS[this.#state]
+  static #answer(self: Any, receiver: Receiver | undefined): Information {
+    if (receiver?.failure !== undefined) Connection.#fail(self, receiver.failure)
+    if (receiver?.ended) Connection.#step(self, 'eof')
+    return self.#sender.closing?.answer() ?? Information.NEED_DATA
   }
 
-  /** What the extensions make of a message. */
-  #decoded(message: Message, extensions: ExtensionChain): Message {
-    const { settings } = this.#sender
-    const decoded = extensions.decode(message, settings.maxMessageSize)
-    return decoded instanceof Message ? decoded : this.#fail(decoded)
+  /** Frames are on their way; a close can only be the last of them. */
+  static #sent(self: Any, last: Data | undefined): void {
+    if (last?.type === 'close') Connection.#step(self, 'sendClose')
   }
 
-  /** The state, for a sender that looks at it twice: a caller's maskKey may use this connection itself. */
-  #current(): () => State {
-    return () => this.#state
-  }
-
-  /** Frames are on their way, as `result`; a close can only be the last of them. */
-  #sent<Result>(result: Result, last: Data | undefined): Result {
-    if (last?.type === 'close') this.#step('sendClose')
-    return result
-  }
-
-  #fail(failure: Violation | Error): never {
-    const error = failure instanceof Error ? failure : remoteError(failure, this.#sender.settings)
-    this.#step('violation', error)
+  static #fail(self: Any, failure: Violation | Error): never {
+    const error = failure instanceof Error ? failure : remoteError(failure, self.#sender.settings)
+    Connection.#step(self, 'violation', error)
     throw error
   }
 
-  get #closeStatus(): CloseStatus | undefined {
-    if (this.#state !== 'CLOSED') return undefined
-    return this.#end === undefined || this.#end instanceof Error ? ABNORMAL_CLOSURE : this.#end
-  }
-
-  /** `end`: why nothing more is received. */
-  #step(step: Step, end?: CloseStatus | Error): void {
-    const before = this.#state
-    this.#state = TRANSITIONS[before][step] ?? before
-    this.#end ??= end
-    if (step !== 'sendClose') {
-      this.#receiver?.discard()
-      this.#receiver = undefined
+  static #step(self: Any, ...step: Parameters<Closing['step']>): void {
+    const sender = self.#sender
+    sender.closing ??= new Closing()
+    const isOver = sender.closing.step(...step)
+    if (step[0] !== 'sendClose') {
+      self.#receiver?.discard()
+      self.#receiver = undefined
     }
-    // Last, as an extension is its user's. After a violation nothing but a close frame is sent, and perhaps not even that.
-    const isOver = (state: State) => state === 'CLOSED' || state === 'FAILED'
-    if (isOver(this.#state) && !isOver(before)) this.#sender.settings.extensions?.release()
+    // Last, as an extension is its user's.
+    if (isOver) sender.settings.extensions?.release()
   }
 }

@@ -1,5 +1,5 @@
-// The states of a connection as tables: which step leads where, what nextEvent answers, and why sending is refused.
-// Knows no frame and no byte.
+// The states of a connection as tables: which step leads where, and why sending is refused; and where one connection is
+// in them. Knows no frame and no byte.
 
 import { Information } from './information.js'
 
@@ -22,15 +22,6 @@ export const TRANSITIONS: Readonly<Record<State, Readonly<Partial<Record<Step, S
   CLOSED: {},
 }
 
-/** What nextEvent answers when there is no message, by state. */
-export const ANSWERS: Readonly<Record<State, Information>> = {
-  OPEN: Information.NEED_DATA,
-  CLOSE_SENT: Information.NEED_DATA,
-  CLOSE_RECEIVED: Information.SEND_CLOSE,
-  FAILED: Information.NEED_DATA,
-  CLOSED: Information.CONNECTION_CLOSED,
-}
-
 /** Why nothing but a close frame, or nothing at all, may be sent, by state. */
 export const REFUSALS: Readonly<Record<State, string>> = {
   OPEN: '',
@@ -41,10 +32,53 @@ export const REFUSALS: Readonly<Record<State, string>> = {
 }
 
 /** How a connection was closed, as its user is told (sections 7.1.5 and 7.1.6). */
-export interface CloseStatus {
-  readonly code: number | undefined
+interface CloseStatus {
+  readonly statusCode: number | undefined
   readonly reason: string | undefined
 }
 
 /** "1006 ... the connection was closed abnormally, e.g., without sending or receiving a Close control frame." */
-export const ABNORMAL_CLOSURE: CloseStatus = { code: 1006, reason: '' }
+const ABNORMAL_CLOSURE: CloseStatus = { statusCode: 1006, reason: '' }
+
+/** The state of a connection that is not OPEN any more. */
+export class Closing {
+  state: State = 'OPEN'
+  /** Why nothing more is received: what the peer's close frame said, or what nextEvent throws. */
+  end: CloseStatus | Error | undefined
+
+  /** Returns whether nothing but a close frame will be sent from now on. */
+  step(step: Step, end?: CloseStatus | Error): boolean {
+    const before = this.state
+    this.state = TRANSITIONS[before][step] ?? before
+    // Not the close frame's message, whose payload its holders may change.
+    this.end ??= end instanceof Error ? end : end && { statusCode: end.statusCode, reason: end.reason }
+    return isOver(this.state) && !isOver(before)
+  }
+
+  /** As it is to the outside. */
+  get seen(): 'CLOSING' | 'CLOSED' {
+    return this.state === 'CLOSED' ? 'CLOSED' : 'CLOSING'
+  }
+
+  /** What nextEvent gives where there is no message. */
+  answer(): Information {
+    if (this.end instanceof Error) throw this.end
+    if (this.state === 'CLOSED') return Information.CONNECTION_CLOSED
+    return this.state === 'CLOSE_RECEIVED' ? Information.SEND_CLOSE : Information.NEED_DATA
+  }
+
+  /** Whether what still comes is discarded. */
+  get isDeaf(): boolean {
+    return this.state === 'CLOSED' || this.end !== undefined
+  }
+
+  /** How the connection was closed, once it is. */
+  get status(): CloseStatus | undefined {
+    if (this.state !== 'CLOSED') return undefined
+    return this.end === undefined || this.end instanceof Error ? ABNORMAL_CLOSURE : this.end
+  }
+}
+
+function isOver(state: State): boolean {
+  return state === 'CLOSED' || state === 'FAILED'
+}

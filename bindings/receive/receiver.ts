@@ -2,20 +2,17 @@
 // Knows frames and fragments; nothing of the closing handshake, which connection.ts keeps.
 //
 // One road leads from bytes to messages. A chunk is decoded block by block in the module's memory, which unmasks it in
-// place and writes a row for each frame, or piece of one. The receiver walks the rows: a row that is a whole message
-// becomes a Message whose payload lies in the chunk. Under ownership 'copy' the chunk is a copy of the caller's, and all
-// else is the same.
+// place and writes a row for each frame, or piece of one. A row that is a whole message becomes a Message whose payload
+// lies in the chunk. Under ownership 'copy' the chunk is a copy of the caller's, and all else is the same.
 //
 // What is not whole when its chunk ends rests in a PartialPayload, one for data and one for a control frame, which may
 // come between; a header that is cut rests in the decoder's PartialHeader. Payload that can break no rule and whose frame
-// is not whole in the chunk is skipped there, not decoded: it is unmasked once, when the payload is put together. So the
-// text of a cut frame goes through the module as it comes, and fails with the byte that is wrong; binary data waits.
+// is not whole in the chunk is skipped: it is unmasked once, when the payload is put together. So the text of a cut frame
+// goes through the module as it comes, and fails with the byte that is wrong; binary data waits.
 //
-// Two kinds of frames do without the module, each in a file that says what this brings: whole-frame.ts, which comes
-// before a receiver is needed, and unmasked-frame.ts. And a chunk from the middle of a payload that can be skipped goes to
-// its PartialPayload at once: takeMiddle().
-//
-// A receiver is kept only while something is in flight, so that an idle connection costs nothing here.
+// Two kinds of frames do without the module: whole-frame.ts, before a receiver is needed, and unmasked-frame.ts. A chunk
+// from the middle of a payload that can be skipped goes to its PartialPayload at once: takeMiddle(). A receiver is kept
+// only while something is in flight, so that an idle connection costs nothing here.
 
 import {
   HEAD_BEGINS,

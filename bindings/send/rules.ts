@@ -34,8 +34,23 @@ export function opcodeOf(data: Data, settings: Settings): number {
   throw new LocalProtocolError('ERR_SEND_TYPE', `type '${shorten(data.type)}' is not registered; registered: ${names}`)
 }
 
+/** The message in progress after frames that are sent in `state`, after `message`, where these allow them. */
+export function messageAfter(
+  data: readonly Data[],
+  state: State,
+  message: MessageState,
+  settings: Settings,
+): MessageState {
+  for (const frame of data) {
+    const opcode = allowedOpcode(frame, state, message, settings)
+    message = checkFrame(frame, opcode, message, settings.extensions?.claimedBits ?? 0)
+    if (opcode === OPCODE_CLOSE) state = TRANSITIONS[state].sendClose as State
+  }
+  return message
+}
+
 /** The opcode of a frame that the state of the connection allows. */
-export function allowedOpcode(data: unknown, state: State, message: MessageState, settings: Settings): number {
+function allowedOpcode(data: unknown, state: State, message: MessageState, settings: Settings): number {
   if (!(data instanceof Data)) throw wrongType('a frame to send', 'a Data', data)
   const opcode = opcodeOf(data, settings)
   if (state === 'OPEN') return opcode
@@ -47,7 +62,7 @@ export function allowedOpcode(data: unknown, state: State, message: MessageState
 }
 
 /** Checks that `data` may be sent after `message`; returns the message in progress once it is sent. */
-export function checkFrame(data: Data, opcode: number, message: MessageState, claimedBits: number): MessageState {
+function checkFrame(data: Data, opcode: number, message: MessageState, claimedBits: number): MessageState {
   if (firstOf(data) & claimedBits) {
     const sentence = `'${data.type}' with a reserved bit on that belongs to an extension, which sets it itself`
     throw new LocalProtocolError('ERR_SEND_RESERVED_BIT', sentence)

@@ -253,7 +253,7 @@ describe('sendInto', () => {
   it('says so where an extension makes more than it may', () => {
     const connection = new Connection('SERVER', { extensions: [bare({ encode: () => new Uint8Array(99) })] })
     expect(() => connection.sendInto(data('a', 'text'), new Uint8Array(80))).toThrow(
-      new RangeError('an extension made 99 bytes of a payload; there is room for 80'),
+      new RangeError('the payload became 99 bytes, which do not fit in the 80 of the target'),
     )
     expect(connection.sendInto(data('a', 'text'), new Uint8Array(101))).toBe(101)
   })
