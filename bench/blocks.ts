@@ -2,24 +2,10 @@
 // they are written; where they go is figures.ts's.
 
 import { CODECS, type CodecName } from './codecs/codec.js'
-import type { Sources, Use } from './figures.js'
 import { type Cell, REFERENCE, type Results } from './report.js'
+import type { Echo, Sources, Use } from './sources.js'
 import { type Table, tableOf } from './tables.js'
 import { bytesText, numberText, ratioText, timeText } from './units.js'
-
-/** What the end-to-end benchmark writes. */
-export interface Echo {
-  readonly date: string
-  readonly processor: string
-  readonly node: string
-  readonly rows: readonly {
-    readonly payload: number
-    readonly inFlight: number
-    readonly connections: number
-    /** µs of the server's processor time per message. */
-    readonly servers: Readonly<Record<string, { readonly us?: number }>>
-  }[]
-}
 
 /** Those whose ratios in another Node are shown. */
 const OURS: readonly CodecName[] = ['noio-take', 'noio-copy']

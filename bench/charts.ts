@@ -3,7 +3,8 @@
 import { nodeName } from './blocks.js'
 import { type Bar, type Chart, drawChart } from './chart.js'
 import { CODECS, type CodecName } from './codecs/codec.js'
-import { cellOf, type Sources } from './figures.js'
+import { cellOf } from './figures.js'
+import type { Sources } from './sources.js'
 import { numberText, timeText } from './units.js'
 
 const COLOURS: Readonly<Partial<Record<CodecName, string>>> = {

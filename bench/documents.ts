@@ -2,10 +2,10 @@
 // what is shown is charts.ts's, figures.ts's and tables.ts's.
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import type { Echo } from './blocks.js'
 import { drawCharts } from './charts.js'
-import { refreshed, type Sources } from './figures.js'
+import { refreshed } from './figures.js'
 import type { Results } from './report.js'
+import type { Echo, Sources } from './sources.js'
 
 /** Documents with figures, as seen from the project's root. */
 export const DOCUMENTS = ['README.md', 'docs/performance.md']

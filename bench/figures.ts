@@ -13,26 +13,11 @@
 // or 'row; codec / row; codec', how many times as long the first one takes; or 'size; bundle', compressed. What was not
 // measured is left out.
 
-import { blockText, blockUses, type Echo } from './blocks.js'
+import { blockText, blockUses } from './blocks.js'
 import { CODECS, type CodecName } from './codecs/codec.js'
 import type { Cell, Results } from './report.js'
+import type { Sources, Use } from './sources.js'
 import { bytesText, numberText, ratioText, timeText } from './units.js'
-
-/** What figures are taken from. */
-export interface Sources {
-  /** Of the Node whose figures are shown, and whose must bear out the claims. */
-  readonly results: Results
-  /** Of another Node, whose ratios stand next to them in some tables. */
-  readonly beside?: Results | undefined
-  /** Of the end-to-end benchmark, where there are any. */
-  readonly echo?: Echo | undefined
-}
-
-/** A row, and the codec that must be measured in it. */
-export interface Use {
-  readonly row: string
-  readonly codec: CodecName
-}
 
 const MARKER = /<!-- (figures?): ([^>]+?) -->([\s\S]*?)<!-- \/\1 -->/g
 const CLAIM = /<!-- claim: (.+?) < (.+?) -->/g
