@@ -33,7 +33,7 @@ interface Texts {
   from: number
 }
 
-/** Bytes from the network, or a payload that was put together. */
+/** Bytes from the network, or a copy of them. */
 export class Chunk {
   /** May be of a subclass, whose own methods are not to be called. */
   readonly bytes: Uint8Array
@@ -90,7 +90,6 @@ export class Chunk {
     this.check()
     const size = end - start
     if (!this.isCopy) return this.view(start, end)
-    if (size === this.size) return this.bytes
     if (size === 0) return payloads.take(0)
     return size <= COPIED_SIZE ? this.bytes.slice(start, end) : this.view(start, end)
   }

@@ -47,28 +47,29 @@ export class Message<Type extends string = string> {
    * @throws TypeError where an argument has another type, RangeError where a reserved bit is not 0 or 1.
    */
   constructor(message: Uint8Array, type: Type, reserved?: readonly [Bit, Bit, Bit])
-  /** @internal */
+  /** @internal Of a payload that lies in a chunk. */
   constructor(chunk: Chunk, type: Type, head: number, start: number, end: number)
+  /** @internal Of a payload in memory of its own. */
+  constructor(payload: Uint8Array, type: Type, head: number, arrival: Arrival)
   constructor(
     from: Chunk | Uint8Array,
     type: Type,
     head?: number | readonly [Bit, Bit, Bit],
-    start?: number,
-    end?: number,
+    start?: number | Arrival,
+    end = 0,
   ) {
     this.type = type
-    if (start !== undefined) {
+    if (typeof start === 'number') {
       this.#head = head as number
       this.#origin = from as Chunk
       this.#start = start
-      this.#end = end as number
     } else {
-      this.#head = checkedHead(from, type, head)
-      this.#origin = new Arrival(Date.now())
+      this.#head = start === undefined ? checkedHead(from, type, head) : (head as number)
+      this.#origin = start ?? new Arrival(Date.now())
       this.#start = 0
-      this.#end = 0
       this.#payload = from as Uint8Array
     }
+    this.#end = end
   }
 
   /**

@@ -18,7 +18,6 @@ import {
 import { asBytes } from '../base/bytes.js'
 import { wrongType } from '../base/show.js'
 import { validateUtf8 } from '../memory/codec.js'
-import { Chunk } from '../model/chunk.js'
 import { Data, firstOf, payloadOf, readBits } from '../model/data.js'
 import type { Violation } from '../model/errors.js'
 import { arrivalOf, headOf, MESSAGE_FLAGS, MESSAGE_PARTIAL, Message } from '../model/message.js'
@@ -89,8 +88,7 @@ export class ExtensionChain {
       this.#utf8 = validateUtf8(payload, this.#utf8)
       if (this.#utf8 === UTF8_REJECT || (fin && this.#utf8 !== UTF8_ACCEPT)) return { error: ERROR_UTF8, detail: 0 }
     }
-    const chunk = new Chunk(payload, true, arrivalOf(message))
-    return new Message(chunk, message.type, head & (FIRST_BYTE | MESSAGE_FLAGS), 0, payload.length)
+    return new Message(payload, message.type, head & (FIRST_BYTE | MESSAGE_FLAGS), arrivalOf(message))
   }
 
   /** Those that decode a message which begins so; undefined where one of them has some of its bits on, but not all. */

@@ -239,8 +239,10 @@ export class Receiver {
 
   #complete(head: number, partial: PartialPayload | undefined, end: number, key: number): Message {
     if (partial === undefined) return this.#message(head, this.#chunk, this.#start, end)
-    const payload = new Chunk(partial.finish(this.#chunk, this.#start, end, key), true, this.#chunk.arrival)
-    return this.#message((partial.head & FIRST_BYTE) | (head & (HEAD_FIN | MESSAGE_FLAGS)), payload, 0, payload.size)
+    const chunk = this.#chunk
+    const payload = partial.finish(chunk, this.#start, end, key)
+    const first = (partial.head & FIRST_BYTE) | (head & (HEAD_FIN | MESSAGE_FLAGS))
+    return new Message(payload, this.#name(first), first, chunk.arrival)
   }
 
   /** The chunk is used up: what it holds of a frame that goes on is kept, or handed out as a piece. */
@@ -301,6 +303,10 @@ export class Receiver {
   }
 
   #message(head: number, chunk: Chunk, start: number, end: number): Message {
-    return new Message(chunk, this.#names[head & HEAD_OPCODE] as string, head, start, end)
+    return new Message(chunk, this.#name(head), head, start, end)
+  }
+
+  #name(head: number): string {
+    return this.#names[head & HEAD_OPCODE] as string
   }
 }

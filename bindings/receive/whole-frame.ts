@@ -42,5 +42,6 @@ export function readWholeFrame(bytes: Uint8Array, settings: Settings, arrival: A
   }
   const head = first | HEAD_BEGINS | HEAD_ENDS | (isText ? HEAD_ASCII : 0)
   const type = settings.opcodes.names[first & HEAD_OPCODE] as string
-  return new Message(new Chunk(payload, !isInPlace, arrival), type, head, at, at + length)
+  if (!isInPlace) return new Message(payload, type, head, arrival)
+  return new Message(new Chunk(bytes, false, arrival), type, head, start, size)
 }
