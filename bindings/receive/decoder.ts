@@ -25,13 +25,13 @@ import { blockView, doubles, memory, wasm, words } from '../memory/wasm-memory.j
 import type { Chunk } from '../model/chunk.js'
 import type { Settings } from '../options/settings.js'
 import { EventTable } from './event-table.js'
-import { PartialHeader } from './partial-header.js'
+import { NO_HEADER, PartialHeader } from './partial-header.js'
 
 export class Decoder {
   /** What the last block holds. */
   readonly rows = new EventTable()
   readonly #settings: Settings
-  readonly #header = new PartialHeader()
+  #header = NO_HEADER
   // What the call block holds between two blocks of this peer's.
   /** Payload bytes of the frame in progress still to come; 0 between frames. */
   remaining = 0
@@ -79,7 +79,7 @@ export class Decoder {
     if (endsInText) chunk.setAscii(from + text, from + consumed)
     if ((this.#unmasks || endsInText) && consumed > 0) setBytes.call(chunk.bytes, blockView(consumed), from)
     if (words[CALL_INCOMPLETE >> 2] === 0 || length < left) return consumed
-    this.#header.keep(memory, BLOCK + consumed, BLOCK + length)
+    this.#header = new PartialHeader(memory.slice(BLOCK + consumed, BLOCK + length))
     return length
   }
 
@@ -102,7 +102,11 @@ export class Decoder {
   #run(bytes: Uint8Array): number {
     this.rows.claim()
     memory.set(bytes, BLOCK)
-    const carried = this.#header.size > 0 ? this.#header.moveTo(memory, BLOCK) : 0
+    const carried = this.#header.size
+    if (carried > 0) {
+      this.#header.copyTo(memory, BLOCK)
+      this.#header = NO_HEADER
+    }
     doubles[CALL_REMAINING >> 3] = this.remaining
     doubles[CALL_MESSAGE_SIZE >> 3] = this.#messageSize
     words[CALL_HEAD >> 2] = this.frameHead

@@ -4,23 +4,21 @@
 import { NO_BYTES } from '../base/bytes.js'
 
 export class PartialHeader {
-  #bytes: Uint8Array = NO_BYTES
+  readonly #bytes: Uint8Array
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
 
   /** How many bytes there are. */
   get size(): number {
     return this.#bytes.length
   }
 
-  /** Keeps bytes `from` to `to` of `memory`, the beginning of a header that is not complete. */
-  keep(memory: Uint8Array, from: number, to: number): void {
-    this.#bytes = memory.slice(from, to)
-  }
-
-  /** Moves them to `memory`, to end at `end`; returns how many there were. */
-  moveTo(memory: Uint8Array, end: number): number {
-    const { size } = this
-    memory.set(this.#bytes, end - size)
-    this.#bytes = NO_BYTES
-    return size
+  /** Writes them to `memory`, to end at `end`. */
+  copyTo(memory: Uint8Array, end: number): void {
+    memory.set(this.#bytes, end - this.size)
   }
 }
+
+export const NO_HEADER = new PartialHeader(NO_BYTES)
