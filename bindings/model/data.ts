@@ -3,7 +3,8 @@
 
 import { HEAD_FIN, OPCODE_BINARY, OPCODE_TEXT } from '../../assembly/layout.js'
 import { asBytes, bytesIn } from '../base/bytes.js'
-import { describe, inspect, oneLine, outOfRange, previewBytes, previewText, wrongType } from '../base/show.js'
+import { checkObject, checkType, checkWhole } from '../base/check.js'
+import { describe, inspect, oneLine, previewBytes, previewText, wrongType } from '../base/show.js'
 import { encodeText } from '../base/text.js'
 
 /** A reserved bit of a frame header: off or on. */
@@ -79,7 +80,7 @@ export class Data<Type extends string = string> {
    */
   constructor(data: string | Uint8Array | ArrayBuffer, type: Type, options?: DataOptions) {
     const bytes = typeof data === 'string' ? undefined : data instanceof Uint8Array ? data : givenBytes(data)
-    if (typeof type !== 'string') throw wrongType('type', 'a string', type)
+    checkType('type', type, 'string')
     const first = options === undefined ? HEAD_FIN : readFirst(options)
     const statusCode = options === undefined ? undefined : readStatusCode(options)
     this.#data = data
@@ -169,11 +170,9 @@ function givenBytes(data: unknown): Uint8Array {
 
 /** The first byte of the header, without the opcode; TypeError or RangeError where an option is wrong. */
 function readFirst(options: DataOptions): number {
-  if (typeof options !== 'object' || options === null) {
-    throw wrongType('options', 'an object', options)
-  }
+  checkObject('options', options)
   const { fin = true, rsv1 = 0, rsv2 = 0, rsv3 = 0 } = options
-  if (typeof fin !== 'boolean') throw wrongType('fin', 'a boolean', fin)
+  checkType('fin', fin, 'boolean')
   return (
     (fin ? HEAD_FIN : 0) | (readBit('rsv1', rsv1) << 6) | (readBit('rsv2', rsv2) << 5) | (readBit('rsv3', rsv3) << 4)
   )
@@ -181,18 +180,15 @@ function readFirst(options: DataOptions): number {
 
 /** The status code, if there is one; TypeError or RangeError where it is wrong. */
 function readStatusCode({ statusCode }: DataOptions): number | undefined {
-  if (statusCode === undefined) return undefined
-  if (typeof statusCode !== 'number') throw wrongType('statusCode', 'a number', statusCode)
-  if (!Number.isInteger(statusCode) || statusCode < 0 || statusCode > 0xffff) {
-    throw outOfRange('statusCode', statusCode, 'a status code is a whole number from 0 to 65535')
+  if (statusCode !== undefined) {
+    checkWhole('statusCode', statusCode, 0, 0xffff, 'a status code is a whole number from 0 to 65535')
   }
   return statusCode
 }
 
 /** A reserved bit; TypeError or RangeError where `value` is none. */
 function readBit(name: string, value: unknown): number {
-  if (typeof value !== 'number') throw wrongType(name, '0 or 1', value)
-  if (value !== 0 && value !== 1) throw outOfRange(name, value, 'a reserved bit is 0 or 1')
+  checkWhole(name, value, 0, 1, 'a reserved bit is 0 or 1')
   return value
 }
 

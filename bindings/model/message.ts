@@ -3,7 +3,8 @@
 
 import { HEAD_ASCII, HEAD_BEGINS, HEAD_ENDS, HEAD_FIN } from '../../assembly/layout.js'
 import { checkBytes } from '../base/bytes.js'
-import { inspect, oneLine, previewBytes, previewUtf8, wrongType } from '../base/show.js'
+import { checkType } from '../base/check.js'
+import { inspect, oneLine, previewBytes, previewUtf8 } from '../base/show.js'
 import { decodeText } from '../base/text.js'
 import { Arrival, Chunk } from './chunk.js'
 import { type Bit, Data, readBits } from './data.js'
@@ -179,6 +180,6 @@ export const NO_STATUS = 1005
 
 function checkedHead(message: unknown, type: unknown, reserved: unknown = [0, 0, 0]): number {
   checkBytes('message', message)
-  if (typeof type !== 'string') throw wrongType('type', 'a string', type)
+  checkType('type', type, 'string')
   return HEAD_FIN | readBits('reserved', reserved)
 }

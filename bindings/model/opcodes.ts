@@ -9,7 +9,8 @@ import {
   OPCODE_PONG,
   OPCODE_TEXT,
 } from '../../assembly/layout.js'
-import { outOfRange, wrongType } from '../base/show.js'
+import { checkWhole } from '../base/check.js'
+import { wrongType } from '../base/show.js'
 
 /** The names of the opcodes that RFC 6455 defines. */
 export type BuiltInType = 'continue' | 'text' | 'binary' | 'close' | 'ping' | 'pong'
@@ -71,11 +72,8 @@ function register(numbers: Map<string, number>, option: keyof typeof RANGES, giv
   const { from, to, kind } = RANGES[option]
   for (const [name, opcode] of Object.entries(given)) {
     const where = `${option}[${JSON.stringify(name)}]`
-    if (typeof opcode !== 'number') throw wrongType(where, 'a number', opcode)
-    if (!Number.isInteger(opcode) || opcode < from || opcode > to) {
-      const allowed = `the opcodes for further ${kind} frames are ${from} to ${to} (RFC 6455 section 5.2)`
-      throw outOfRange(where, opcode, allowed)
-    }
+    const allowed = `the opcodes for further ${kind} frames are ${from} to ${to} (RFC 6455 section 5.2)`
+    checkWhole(where, opcode, from, to, allowed)
     if (Object.hasOwn(BUILT_IN, name)) {
       throw new RangeError(`${where}: '${name}' is the name of an opcode that RFC 6455 defines; choose another one`)
     }

@@ -16,6 +16,7 @@ import {
   UTF8_REJECT,
 } from '../../assembly/layout.js'
 import { asBytes } from '../base/bytes.js'
+import { checkObject, checkType } from '../base/check.js'
 import { wrongType } from '../base/show.js'
 import { validateUtf8 } from '../memory/codec.js'
 import { Data, firstOf, payloadOf, readBits } from '../model/data.js'
@@ -158,20 +159,15 @@ export class ExtensionChain {
 
 function checkExtension(where: string, extensions: readonly unknown[], i: number): void {
   const value = extensions[i]
-  if (typeof value !== 'object' || value === null) {
-    throw wrongType(where, 'an object', value)
-  }
+  checkObject(where, value)
   if (inUse.has(value as Extension) || extensions.indexOf(value) < i) {
     throw new TypeError(`${where} is in use; agree on an extension once per connection`)
   }
   const extension = value as Readonly<Record<string, unknown>>
-  if (typeof extension.name !== 'string') {
-    throw wrongType(`${where}.name`, 'a string', extension.name)
-  }
+  checkType(`${where}.name`, extension.name, 'string')
   for (const method of METHODS) {
     const given = extension[method]
-    if (typeof given === 'function' || (method === 'release' && given === undefined)) continue
-    throw wrongType(`${where}.${method}`, 'a function', given)
+    if (method !== 'release' || given !== undefined) checkType(`${where}.${method}`, given, 'function')
   }
 }
 

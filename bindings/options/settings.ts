@@ -8,7 +8,8 @@ import {
   RULES_REFUSE_MASK,
   RULES_RSV_SHIFT,
 } from '../../assembly/layout.js'
-import { describe, outOfRange, wrongType } from '../base/show.js'
+import { checkObject, checkType, checkWhole } from '../base/check.js'
+import { describe, outOfRange } from '../base/show.js'
 import { type Bit, readBits } from '../model/data.js'
 import type { Allowed } from '../model/errors.js'
 import { Opcodes } from '../model/opcodes.js'
@@ -88,9 +89,7 @@ const DEFAULT_OPCODES = new Opcodes(undefined, undefined)
 /** Checks the arguments of a connection; TypeError or RangeError where they are wrong. */
 export function readSettings(role: Role, options: ConnectionOptions = {}): Settings {
   oneOf('role', role, ['CLIENT', 'SERVER'])
-  if (typeof options !== 'object' || options === null) {
-    throw wrongType('options', 'an object', options)
-  }
+  checkObject('options', options)
   const { opcodeNonControlMod, opcodeControlMod, maskKey } = options
   const extensions = options.extensions === undefined ? undefined : new ExtensionChain(options.extensions)
   const { reservedBits = extensions === undefined ? ([1, 1, 1] as const) : ([0, 0, 0] as const) } = options
@@ -100,11 +99,9 @@ export function readSettings(role: Role, options: ConnectionOptions = {}): Setti
   oneOf('ownership', ownership, ['copy', 'take'])
   checkLimit('maxFrameSize', maxFrameSize)
   checkLimit('maxMessageSize', maxMessageSize)
-  if (typeof acceptUnmasked !== 'boolean') {
-    throw wrongType('acceptUnmasked', 'a boolean', acceptUnmasked)
-  }
-  if (maskKey !== undefined) checkFunction('maskKey', maskKey)
-  checkFunction('now', now)
+  checkType('acceptUnmasked', acceptUnmasked, 'boolean')
+  if (maskKey !== undefined) checkType('maskKey', maskKey, 'function')
+  checkType('now', now, 'function')
   const custom = opcodeNonControlMod !== undefined || opcodeControlMod !== undefined
   const opcodes = custom ? new Opcodes(opcodeNonControlMod, opcodeControlMod) : DEFAULT_OPCODES
   const claimedBits = extensions?.claimedBits ?? 0
@@ -168,15 +165,10 @@ function oneOf(name: string, value: unknown, allowed: readonly string[]): void {
   if (!allowed.includes(value)) throw new RangeError(given)
 }
 
-function checkFunction(name: string, value: unknown): void {
-  if (typeof value !== 'function') throw wrongType(name, 'a function', value)
-}
-
 function checkLimit(name: string, value: unknown): void {
-  if (typeof value !== 'number') throw wrongType(name, 'a number of bytes', value)
-  if (value !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(value) && value >= 0)) {
-    throw outOfRange(name, value, 'a limit is a whole number of bytes from 0 to 2^53 - 1, or Infinity')
-  }
+  if (value === Number.POSITIVE_INFINITY) return
+  const allowed = 'a limit is a whole number of bytes from 0 to 2^53 - 1, or Infinity'
+  checkWhole(name, value, 0, Number.MAX_SAFE_INTEGER, allowed)
 }
 
 /** What a Date can hold, in ms on either side of the epoch. */

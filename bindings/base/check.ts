@@ -1,0 +1,39 @@
+// Checks of what a caller gave: its type and its range.
+// Knows no frame, and no option by name.
+
+import { outOfRange, wrongType } from './show.js'
+
+interface Types {
+  boolean: boolean
+  function: (...args: never[]) => unknown
+  number: number
+  string: string
+}
+
+/** TypeError where `value` is not of the type; `allowed`: what the message calls it. */
+export function checkType<Type extends keyof Types>(
+  name: string,
+  value: unknown,
+  type: Type,
+  allowed = `a ${type}`,
+): asserts value is Types[Type] {
+  // biome-ignore lint/suspicious/useValidTypeof: one of Types.
+  if (typeof value !== type) throw wrongType(name, allowed, value)
+}
+
+/** TypeError where `value` is no number, RangeError where it is not a whole one from `least` to `most`. */
+export function checkWhole(
+  name: string,
+  value: unknown,
+  least: number,
+  most: number,
+  allowed: string,
+): asserts value is number {
+  checkType(name, value, 'number')
+  if (!Number.isInteger(value) || value < least || value > most) throw outOfRange(name, value, allowed)
+}
+
+/** TypeError where `value` is no object. */
+export function checkObject(name: string, value: unknown): asserts value is object {
+  if (typeof value !== 'object' || value === null) throw wrongType(name, 'an object', value)
+}
