@@ -37,6 +37,7 @@ let payloadOf: (data: Data) => Uint8Array
 let partsOf: (data: Data) => readonly Uint8Array[] | undefined
 let partsSizeOf: (data: Data) => number
 let setParts: (data: Data, parts: readonly Uint8Array[]) => void
+let withBits: (data: Data, bits: number) => Data
 
 /**
  * A frame to send. Immutable; bytes are not copied, so leave them unchanged until the frame was sent for the last time.
@@ -59,12 +60,16 @@ export class Data<Type extends string = string> {
       data.#parts = parts
       data.#partsSize = payloadOf(data).length
     }
+    withBits = (data, bits) => {
+      data.#first |= bits
+      return data
+    }
   }
 
   readonly #data: string | Uint8Array | ArrayBuffer
   readonly #type: Type
   /** The first byte of the header without its opcode; from PLAIN_SHIFT on, {@link plainOf}. */
-  readonly #first: number
+  #first: number
   readonly #statusCode: number | undefined
   #payload: Uint8Array | undefined
   #parts: readonly Uint8Array[] | undefined
@@ -81,8 +86,15 @@ export class Data<Type extends string = string> {
   constructor(data: string | Uint8Array | ArrayBuffer, type: Type, options?: DataOptions) {
     const bytes = typeof data === 'string' ? undefined : data instanceof Uint8Array ? data : givenBytes(data)
     checkType('type', type, 'string')
-    const first = options === undefined ? HEAD_FIN : readFirst(options)
-    const statusCode = options === undefined ? undefined : readStatusCode(options)
+    let first = HEAD_FIN
+    let statusCode: number | undefined
+    if (options !== undefined) {
+      checkObject('options', options)
+      const { fin = true, rsv1 = 0, rsv2 = 0, rsv3 = 0 } = options
+      checkType('fin', fin, 'boolean')
+      first = readBit('rsv1', rsv1, 6) | readBit('rsv2', rsv2, 5) | readBit('rsv3', rsv3, 4) | (fin ? HEAD_FIN : 0)
+      statusCode = readStatusCode(options)
+    }
     this.#data = data
     this.#payload = statusCode === undefined ? bytes : undefined
     this.#type = type
@@ -146,7 +158,7 @@ export class Data<Type extends string = string> {
 // For send/: the first byte without its opcode; the same with it where the frame has no rule to break between two
 // messages, else 0; the payload bytes where they are there already; those that go on the wire; and the frame as it was
 // last encoded for a server, with the size of its payload then.
-export { bytesOf, firstOf, partsOf, partsSizeOf, payloadOf, plainOf, setParts }
+export { bytesOf, firstOf, partsOf, partsSizeOf, payloadOf, plainOf, setParts, withBits }
 
 function wirePayload(data: Data): Uint8Array {
   const given = data.data
@@ -168,16 +180,6 @@ function givenBytes(data: unknown): Uint8Array {
   return bytes
 }
 
-/** The first byte of the header, without the opcode; TypeError or RangeError where an option is wrong. */
-function readFirst(options: DataOptions): number {
-  checkObject('options', options)
-  const { fin = true, rsv1 = 0, rsv2 = 0, rsv3 = 0 } = options
-  checkType('fin', fin, 'boolean')
-  return (
-    (fin ? HEAD_FIN : 0) | (readBit('rsv1', rsv1) << 6) | (readBit('rsv2', rsv2) << 5) | (readBit('rsv3', rsv3) << 4)
-  )
-}
-
 /** The status code, if there is one; TypeError or RangeError where it is wrong. */
 function readStatusCode({ statusCode }: DataOptions): number | undefined {
   if (statusCode !== undefined) {
@@ -186,20 +188,19 @@ function readStatusCode({ statusCode }: DataOptions): number | undefined {
   return statusCode
 }
 
-/** A reserved bit; TypeError or RangeError where `value` is none. */
-function readBit(name: string, value: unknown): number {
-  checkWhole(name, value, 0, 1, 'a reserved bit is 0 or 1')
-  return value
-}
-
 /** Three reserved bits, where a header's first byte has them. */
 export function readBits(name: string, value: unknown): number {
   if (!Array.isArray(value) || value.length !== 3) {
     const given = Array.isArray(value) ? `one of ${value.length}` : describe(value)
     throw new TypeError(`${name} must be an array of three bits, not ${given}`)
   }
-  const [rsv1, rsv2, rsv3] = value
-  return (readBit(`${name}[0]`, rsv1) << 6) | (readBit(`${name}[1]`, rsv2) << 5) | (readBit(`${name}[2]`, rsv3) << 4)
+  return readBit(`${name}[0]`, value[0], 6) | readBit(`${name}[1]`, value[1], 5) | readBit(`${name}[2]`, value[2], 4)
+}
+
+/** A reserved bit, shifted to where a header's first byte has it. */
+function readBit(name: string, bit: unknown, shift: number): number {
+  checkWhole(name, bit, 0, 1, 'a reserved bit is 0 or 1')
+  return bit << shift
 }
 
 /** How much a string is; a long one is not encoded just to be logged. */

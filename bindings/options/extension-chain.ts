@@ -19,7 +19,7 @@ import { asBytes } from '../base/bytes.js'
 import { checkObject, checkType } from '../base/check.js'
 import { wrongType } from '../base/show.js'
 import { validateUtf8 } from '../memory/codec.js'
-import { Data, firstOf, payloadOf, readBits } from '../model/data.js'
+import { Data, firstOf, payloadOf, readBits, withBits } from '../model/data.js'
 import type { Violation } from '../model/errors.js'
 import { arrivalOf, headOf, MESSAGE_FLAGS, MESSAGE_PARTIAL, Message } from '../model/message.js'
 import { type Extension, ExtensionError } from './extension.js'
@@ -128,9 +128,7 @@ export class ExtensionChain {
       // A plain one: a subclass may have its own idea of slice and subarray.
       payload = made(extension, 'encode', extension.encode(asBytes(payload) as Uint8Array, fin))
     }
-    const first = firstOf(data) | bits
-    const bit = (shift: number) => ((first >> shift) & 1) as 0 | 1
-    return new Data(payload, type, { fin, rsv1: bit(6), rsv2: bit(5), rsv3: bit(4) })
+    return withBits(new Data(payload, type, { fin }), firstOf(data) | bits)
   }
 
   /** The most bytes that a payload of `size` bytes is expected to become; see {@link Extension.encode}. */
