@@ -4,7 +4,7 @@
 import { HEAD_FIN, OPCODE_BINARY, OPCODE_TEXT } from '../../assembly/layout.js'
 import { asBytes, bytesIn } from '../base/bytes.js'
 import { checkObject, checkType, checkWhole } from '../base/check.js'
-import { describe, inspect, oneLine, previewBytes, previewText, wrongType } from '../base/show.js'
+import { describe, inspect, previewBytes, previewText, wrongType } from '../base/show.js'
 import { encodeText } from '../base/text.js'
 
 /** A reserved bit of a frame header: off or on. */
@@ -25,6 +25,12 @@ export interface DataOptions {
   rsv2?: Bit | undefined
   /** The third reserved bit. Default 0. */
   rsv3?: Bit | undefined
+}
+
+interface Frame {
+  readonly type: string
+  readonly statusCode: number | undefined
+  readonly fin: boolean
 }
 
 const FIRST_BYTE = 0xff
@@ -126,17 +132,17 @@ export class Data<Type extends string = string> {
 
   /** The first reserved bit. */
   get rsv1(): Bit {
-    return ((this.#first >> 6) & 1) as Bit
+    return bitsOf(this.#first)[0]
   }
 
   /** The second reserved bit. */
   get rsv2(): Bit {
-    return ((this.#first >> 5) & 1) as Bit
+    return bitsOf(this.#first)[1]
   }
 
   /** The third reserved bit. */
   get rsv3(): Bit {
-    return ((this.#first >> 4) & 1) as Bit
+    return bitsOf(this.#first)[2]
   }
 
   /** One line for logs: type, size, the beginning of the payload, status code, FIN and reserved bits. */
@@ -144,9 +150,7 @@ export class Data<Type extends string = string> {
     const data = this.#data
     const size = typeof data === 'string' ? stringSize(data) : `${data.byteLength} B`
     const shown = typeof data === 'string' ? previewText(data) : previewBytes(asBytes(data) as Uint8Array)
-    const fin = this.fin ? '' : 'fin=false'
-    const rsv = `rsv=${this.rsv1}${this.rsv2}${this.rsv3}`
-    return oneLine('Data', [this.#type, this.#statusCode, size, shown, fin, rsv])
+    return oneLine('Data', this, size, shown, this.#first)
   }
 
   /** @internal */
@@ -186,6 +190,18 @@ function readStatusCode({ statusCode }: DataOptions): number | undefined {
     checkWhole('statusCode', statusCode, 0, 0xffff, 'a status code is a whole number from 0 to 65535')
   }
   return statusCode
+}
+
+/** A frame for logs: `first`, its header's first byte; `more`, what else there is. */
+export function oneLine(name: string, frame: Frame, size: string, shown: string, first: number, ...more: string[]): string {
+  const { type, statusCode, fin } = frame
+  const parts = [type, statusCode, size, shown, !fin && 'fin=false', `rsv=${bitsOf(first).join('')}`, ...more]
+  return `${name} { ${parts.filter(Boolean).join(' ')} }`
+}
+
+/** The reserved bits of a header's first byte. */
+export function bitsOf(first: number): [Bit, Bit, Bit] {
+  return [((first >> 6) & 1) as Bit, ((first >> 5) & 1) as Bit, ((first >> 4) & 1) as Bit]
 }
 
 /** Three reserved bits, where a header's first byte has them. */

@@ -20,11 +20,10 @@ import {
   ERROR_RSV,
   ERROR_UTF8,
   HEAD_OPCODE,
-  HEAD_RSV,
   RULES_CLAIMED_SHIFT,
   RULES_RSV_SHIFT,
 } from '../../assembly/layout.js'
-import { Data } from './data.js'
+import { bitsOf, Data } from './data.js'
 import type { Opcodes } from './opcodes.js'
 
 /** How a peer broke a rule: an ERROR_ number of assembly/layout.ts, and the length, code or first byte it is about. */
@@ -50,9 +49,8 @@ function limit(name: string, bytes: number): string {
   return Number.isFinite(bytes) ? `${name} is ${bytes} bytes` : 'more than 2^53 - 1 bytes cannot be counted'
 }
 
-/** The reserved bits of a header's first byte. */
 function bits(first: number): string {
-  return ((first & HEAD_RSV) >> 4).toString(2).padStart(3, '0')
+  return bitsOf(first).join('')
 }
 
 const PROTOCOL_ERROR = 1002

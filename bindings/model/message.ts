@@ -4,10 +4,10 @@
 import { HEAD_ASCII, HEAD_BEGINS, HEAD_ENDS, HEAD_FIN } from '../../assembly/layout.js'
 import { checkBytes } from '../base/bytes.js'
 import { checkType } from '../base/check.js'
-import { inspect, oneLine, previewBytes, previewUtf8 } from '../base/show.js'
+import { inspect, previewBytes, previewUtf8 } from '../base/show.js'
 import { decodeText } from '../base/text.js'
 import { Arrival, Chunk } from './chunk.js'
-import { type Bit, Data, readBits } from './data.js'
+import { type Bit, bitsOf, Data, oneLine, readBits } from './data.js'
 
 // Flags of a message in addition to those of its frame's row.
 export const MESSAGE_PARTIAL = 0x10000
@@ -90,8 +90,7 @@ export class Message<Type extends string = string> {
 
   /** The reserved bits: [1, 0, 0] where the first one is on. RFC 6455 section 5.2. */
   get reserved(): [Bit, Bit, Bit] {
-    const head = this.#head
-    return [((head >> 6) & 1) as Bit, ((head >> 5) & 1) as Bit, ((head >> 4) & 1) as Bit]
+    return bitsOf(this.#head)
   }
 
   /** When the last byte was received, by the connection's clock. */
@@ -160,9 +159,9 @@ export class Message<Type extends string = string> {
   toString(): string {
     const body = this.type === 'close' ? this.message.subarray(2) : this.message
     const shown = this.type === 'text' || this.type === 'close' ? previewUtf8(body) : previewBytes(body)
-    const flags = [this.fin ? '' : 'fin=false', this.partial ? 'partial' : '', `rsv=${this.reserved.join('')}`]
     const size = `${this.message.length} B`
-    return oneLine('Message', [this.type, this.statusCode, size, shown, ...flags, this.time.toISOString()])
+    const partial = this.partial ? 'partial' : ''
+    return oneLine('Message', this, size, shown, this.#head, partial, this.time.toISOString())
   }
 
   /** @internal */

@@ -24,12 +24,6 @@ const BUILT_IN: Readonly<Record<BuiltInType, number>> = {
   pong: OPCODE_PONG,
 }
 
-/** "%x3-7 are reserved for further non-control frames", "%xB-F are reserved for further control frames". */
-const RANGES = {
-  opcodeNonControlMod: { from: 3, to: 7, kind: 'non-control' },
-  opcodeControlMod: { from: 11, to: 15, kind: 'control' },
-} as const
-
 /** What one connection calls its opcodes. */
 export class Opcodes {
   /** The name of each opcode; undefined where it is not registered. */
@@ -38,10 +32,11 @@ export class Opcodes {
   readonly bits: number
   readonly #numbers: ReadonlyMap<string, number>
 
-  constructor(nonControl: unknown, control: unknown) {
+  constructor(nonControl?: unknown, control?: unknown) {
     const numbers = new Map<string, number>(Object.entries(BUILT_IN))
-    register(numbers, 'opcodeNonControlMod', nonControl)
-    register(numbers, 'opcodeControlMod', control)
+    // "%x3-7 are reserved for further non-control frames", "%xB-F are reserved for further control frames".
+    register(numbers, 'opcodeNonControlMod', nonControl, 'non-control', 3)
+    register(numbers, 'opcodeControlMod', control, 'control', 11)
     const names: (string | undefined)[] = new Array(16).fill(undefined)
     let bits = 0
     for (const [name, opcode] of numbers) {
@@ -64,23 +59,19 @@ export class Opcodes {
   }
 }
 
-function register(numbers: Map<string, number>, option: keyof typeof RANGES, given: unknown): void {
+function register(numbers: Map<string, number>, option: string, given: unknown, kind: string, from: number): void {
   if (given === undefined) return
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw wrongType(option, 'an object from names to opcodes', given)
   }
-  const { from, to, kind } = RANGES[option]
+  const to = from + 4
   for (const [name, opcode] of Object.entries(given)) {
     const where = `${option}[${JSON.stringify(name)}]`
     const allowed = `the opcodes for further ${kind} frames are ${from} to ${to} (RFC 6455 section 5.2)`
     checkWhole(where, opcode, from, to, allowed)
-    if (Object.hasOwn(BUILT_IN, name)) {
-      throw new RangeError(`${where}: '${name}' is the name of an opcode that RFC 6455 defines; choose another one`)
-    }
-    if (numbers.has(name)) throw new RangeError(`${where}: '${name}' names an opcode already; a name has one opcode`)
     for (const [other, taken] of numbers) {
-      if (taken === opcode) {
-        throw new RangeError(`${where}: opcode ${opcode} is '${other}' already; an opcode has one name`)
+      if (taken === opcode || other === name) {
+        throw new RangeError(`${where}: opcode ${taken} is '${other}' already; a name has one opcode, an opcode one name`)
       }
     }
     numbers.set(name, opcode)

@@ -82,7 +82,9 @@ export class ExtensionChain {
     try {
       for (const stage of stages) payload = decoded(stage, payload, fin, limit)
     } catch (cause) {
-      return { error: isTooBig(cause) ? ERROR_MESSAGE_SIZE : ERROR_EXTENSION, detail: limit + 1, cause }
+      // By what it says: where an extension was bundled by itself, it has an ExtensionError of its own.
+      const isTooBig = (cause as { closeCode?: unknown } | null | undefined)?.closeCode === TOO_BIG
+      return { error: isTooBig ? ERROR_MESSAGE_SIZE : ERROR_EXTENSION, detail: limit + 1, cause }
     }
     // Section 8.1 holds for the text that the message becomes.
     if (this.#utf8 !== UTF8_OFF) {
@@ -182,9 +184,4 @@ function made(extension: Extension, method: string, value: unknown): Uint8Array 
   const bytes = asBytes(value)
   if (bytes !== undefined) return bytes
   throw new TypeError(`${method} of extension '${extension.name}' must return a Uint8Array`)
-}
-
-/** By what it says: where an extension was bundled by itself, it has an ExtensionError of its own. */
-function isTooBig(cause: unknown): boolean {
-  return (cause as { closeCode?: unknown } | null | undefined)?.closeCode === TOO_BIG
 }

@@ -84,7 +84,7 @@ export interface Settings extends Allowed {
 }
 
 const DEFAULT_LIMIT = 16 * 1024 * 1024
-const DEFAULT_OPCODES = new Opcodes(undefined, undefined)
+const DEFAULT_OPCODES = new Opcodes()
 
 /** Checks the arguments of a connection; TypeError or RangeError where they are wrong. */
 export function readSettings(role: Role, options: ConnectionOptions = {}): Settings {
@@ -92,7 +92,8 @@ export function readSettings(role: Role, options: ConnectionOptions = {}): Setti
   checkObject('options', options)
   const { opcodeNonControlMod, opcodeControlMod, maskKey } = options
   const extensions = options.extensions === undefined ? undefined : new ExtensionChain(options.extensions)
-  const { reservedBits = extensions === undefined ? ([1, 1, 1] as const) : ([0, 0, 0] as const) } = options
+  const bit = extensions === undefined ? 1 : 0
+  const { reservedBits = [bit, bit, bit] } = options
   const { delivery = 'frame', ownership = 'copy', acceptUnmasked = false, now = Date.now } = options
   const { maxFrameSize = DEFAULT_LIMIT, maxMessageSize = DEFAULT_LIMIT } = options
   oneOf('delivery', delivery, ['frame', 'message', 'chunk'])
@@ -177,7 +178,7 @@ const LAST_TIME = 8.64e15
 /** The time by the connection's clock; TypeError or RangeError where a caller's gives none. */
 export function readTime({ now }: Settings): number {
   const time: unknown = now()
-  if (typeof time !== 'number') throw new TypeError(`now must return ms since the epoch, not ${describe(time)}`)
+  checkType('what now returned', time, 'number')
   if (!(Math.abs(time) <= LAST_TIME)) {
     throw outOfRange('what now returned', time, `a time is in ms, at most ${LAST_TIME} before or after the epoch`)
   }
