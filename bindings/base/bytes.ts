@@ -56,6 +56,5 @@ export function checkBytes(name: string, value: unknown): asserts value is Uint8
 /** TypeError or RangeError where nothing can be written to `offset` in `target`. */
 export function checkTarget(target: unknown, offset: unknown): void {
   checkBytes('target', target)
-  const { length } = target as Uint8Array
-  checkWhole('offset', offset, 0, length, `the target has bytes 0 to ${length}`)
+  checkWhole('offset', offset, 0, (target as Uint8Array).length)
 }

@@ -21,16 +21,21 @@ export function checkType<Type extends keyof Types>(
   if (typeof value !== type) throw wrongType(name, allowed, value)
 }
 
-/** TypeError where `value` is no number, RangeError where it is not a whole one from `least` to `most`. */
+/**
+ * TypeError where `value` is no number, RangeError where it is not a whole one from `least` to `most`; `more`: what the
+ * message says in addition.
+ */
 export function checkWhole(
   name: string,
   value: unknown,
   least: number,
   most: number,
-  allowed: string,
+  more = '',
 ): asserts value is number {
   checkType(name, value, 'number')
-  if (!Number.isInteger(value) || value < least || value > most) throw outOfRange(name, value, allowed)
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw outOfRange(name, value, `whole numbers from ${least} to ${most} are allowed${more}`)
+  }
 }
 
 /** TypeError where `value` is no object. */

@@ -3,7 +3,8 @@
 
 import { HEAD_FIN, OPCODE_BINARY, OPCODE_TEXT } from '../../assembly/layout.js'
 import { asBytes, bytesIn } from '../base/bytes.js'
-import { checkObject, checkType, checkWhole } from '../base/check.js'
+import { checkType, checkWhole } from '../base/check.js'
+import { checkOptions } from '../base/options.js'
 import { describe, inspect, previewBytes, previewText, wrongType } from '../base/show.js'
 import { encodeText } from '../base/text.js'
 
@@ -33,6 +34,8 @@ interface Frame {
   readonly fin: boolean
 }
 
+const KNOWN = ['fin', 'statusCode', 'rsv1', 'rsv2', 'rsv3']
+
 const FIRST_BYTE = 0xff
 const PLAIN_SHIFT = 8
 
@@ -55,11 +58,8 @@ export class Data<Type extends string = string> {
   static {
     firstOf = (data) => data.#first & FIRST_BYTE
     plainOf = (data) => (data instanceof Data ? data.#first >> PLAIN_SHIFT : 0)
-    bytesOf = (data) => data.#payload
-    payloadOf = (data) => {
-      data.#payload ??= wirePayload(data)
-      return data.#payload
-    }
+    bytesOf = (data) => data.#payload && present(data.#payload)
+    payloadOf = (data) => present((data.#payload ??= wirePayload(data)))
     partsOf = (data) => data.#parts
     partsSizeOf = (data) => data.#partsSize
     setParts = (data, parts) => {
@@ -95,7 +95,7 @@ export class Data<Type extends string = string> {
     let first = HEAD_FIN
     let statusCode: number | undefined
     if (options !== undefined) {
-      checkObject('options', options)
+      checkOptions(options, KNOWN)
       const { fin = true, rsv1 = 0, rsv2 = 0, rsv3 = 0 } = options
       checkType('fin', fin, 'boolean')
       first = readBit('rsv1', rsv1, 6) | readBit('rsv2', rsv2, 5) | readBit('rsv3', rsv3, 4) | (fin ? HEAD_FIN : 0)
@@ -177,6 +177,19 @@ function wirePayload(data: Data): Uint8Array {
   return payload
 }
 
+/** The same bytes; TypeError where their buffer was transferred. */
+function present(bytes: Uint8Array): Uint8Array {
+  // Not by the length: Node 20 may still give the one that a detached array had.
+  if (bytes[bytes.length - 1] === undefined) {
+    try {
+      new Uint8Array(bytes.buffer)
+    } catch {
+      throw new TypeError('the payload was transferred before it was sent; slice() it first')
+    }
+  }
+  return bytes
+}
+
 /** What the constructor was given for a payload, which is no string, as bytes. */
 function givenBytes(data: unknown): Uint8Array {
   const bytes = bytesIn(data)
@@ -187,7 +200,7 @@ function givenBytes(data: unknown): Uint8Array {
 /** The status code, if there is one; TypeError or RangeError where it is wrong. */
 function readStatusCode({ statusCode }: DataOptions): number | undefined {
   if (statusCode !== undefined) {
-    checkWhole('statusCode', statusCode, 0, 0xffff, 'a status code is a whole number from 0 to 65535')
+    checkWhole('statusCode', statusCode, 0, 0xffff)
   }
   return statusCode
 }
@@ -215,7 +228,7 @@ export function readBits(name: string, value: unknown): number {
 
 /** A reserved bit, shifted to where a header's first byte has it. */
 function readBit(name: string, bit: unknown, shift: number): number {
-  checkWhole(name, bit, 0, 1, 'a reserved bit is 0 or 1')
+  checkWhole(name, bit, 0, 1)
   return bit << shift
 }
 

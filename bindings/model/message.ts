@@ -1,7 +1,7 @@
 // Message: a frame as it was received, or a whole message, or a piece of a frame; see 'delivery'.
 // Knows its own bytes and header; nothing of the connection that it came from.
 
-import { HEAD_ASCII, HEAD_BEGINS, HEAD_ENDS, HEAD_FIN } from '../../assembly/layout.js'
+import { HEAD_ASCII, HEAD_BEGINS, HEAD_ENDS, HEAD_FIN, HEAD_RSV } from '../../assembly/layout.js'
 import { checkBytes } from '../base/bytes.js'
 import { checkType } from '../base/check.js'
 import { inspect, previewBytes, previewUtf8 } from '../base/show.js'
@@ -12,6 +12,8 @@ import { type Bit, bitsOf, Data, oneLine, readBits } from './data.js'
 // Flags of a message in addition to those of its frame's row.
 export const MESSAGE_PARTIAL = 0x10000
 export const MESSAGE_UNANSWERED = 0x20000
+/** Extensions have decoded what its reserved bits stand for. */
+export const MESSAGE_DECODED = 0x40000
 export const MESSAGE_FLAGS = MESSAGE_PARTIAL | MESSAGE_UNANSWERED
 
 /** A row's payload is the message's, and all of it is below 0x80. */
@@ -121,11 +123,15 @@ export class Message<Type extends string = string> {
   }
 
   /**
-   * The payload decoded as UTF-8; bytes that are not become U+FFFD. A text message has none, unless it came with a
-   * reserved bit on, and so was not validated. A fragment or a piece may begin or end inside a character: decode those
-   * with one streaming TextDecoder.
+   * The payload decoded as UTF-8; bytes that are not become U+FFFD, of which a text message has none. A fragment or a piece
+   * may begin or end inside a character: decode those with one streaming TextDecoder.
+   * @throws Error where a reserved bit is on, and no extension of the connection decoded what it stands for: then the
+   * payload is not text yet.
    */
   text(): string {
+    if (this.#head & HEAD_RSV && !(this.#head & MESSAGE_DECODED)) {
+      throw new Error(`no extension decoded this message, reserved bits ${this.reserved.join('')}: it is not text yet`)
+    }
     if ((this.#head & WHOLE_ASCII) === WHOLE_ASCII && this.#payload === undefined) {
       const text = (this.#origin as Chunk).asciiText(this.#start, this.#end)
       if (text !== undefined) return text
@@ -135,7 +141,7 @@ export class Message<Type extends string = string> {
 
   /**
    * The payload parsed as JSON.
-   * @throws SyntaxError where it is not JSON.
+   * @throws SyntaxError where it is not JSON; Error as {@link text} does.
    */
   json(): unknown {
     return JSON.parse(this.text())

@@ -35,8 +35,8 @@ export class Opcodes {
   constructor(nonControl?: unknown, control?: unknown) {
     const numbers = new Map<string, number>(Object.entries(BUILT_IN))
     // "%x3-7 are reserved for further non-control frames", "%xB-F are reserved for further control frames".
-    register(numbers, 'opcodeNonControlMod', nonControl, 'non-control', 3)
-    register(numbers, 'opcodeControlMod', control, 'control', 11)
+    register(numbers, 'opcodeNonControlMod', nonControl, 3)
+    register(numbers, 'opcodeControlMod', control, 11)
     const names: (string | undefined)[] = new Array(16).fill(undefined)
     let bits = 0
     for (const [name, opcode] of numbers) {
@@ -59,16 +59,14 @@ export class Opcodes {
   }
 }
 
-function register(numbers: Map<string, number>, option: string, given: unknown, kind: string, from: number): void {
+function register(numbers: Map<string, number>, option: string, given: unknown, from: number): void {
   if (given === undefined) return
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw wrongType(option, 'an object from names to opcodes', given)
   }
-  const to = from + 4
   for (const [name, opcode] of Object.entries(given)) {
     const where = `${option}[${JSON.stringify(name)}]`
-    const allowed = `the opcodes for further ${kind} frames are ${from} to ${to} (RFC 6455 section 5.2)`
-    checkWhole(where, opcode, from, to, allowed)
+    checkWhole(where, opcode, from, from + 4, ' (RFC 6455 section 5.2)')
     for (const [other, taken] of numbers) {
       if (taken === opcode || other === name) {
         throw new RangeError(`${where}: opcode ${taken} is '${other}' already; a name has one opcode, an opcode one name`)

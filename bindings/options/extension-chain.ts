@@ -16,12 +16,12 @@ import {
   UTF8_REJECT,
 } from '../../assembly/layout.js'
 import { asBytes } from '../base/bytes.js'
-import { checkObject, checkType } from '../base/check.js'
+import { checkType } from '../base/check.js'
 import { wrongType } from '../base/show.js'
 import { validateUtf8 } from '../memory/codec.js'
 import { Data, firstOf, payloadOf, readBits, withBits } from '../model/data.js'
 import type { Violation } from '../model/errors.js'
-import { arrivalOf, headOf, MESSAGE_FLAGS, MESSAGE_PARTIAL, Message } from '../model/message.js'
+import { arrivalOf, headOf, MESSAGE_DECODED, MESSAGE_FLAGS, MESSAGE_PARTIAL, Message } from '../model/message.js'
 import { type Extension, ExtensionError } from './extension.js'
 
 const FIRST_BYTE = 0xff
@@ -91,7 +91,8 @@ export class ExtensionChain {
       this.#utf8 = validateUtf8(payload, this.#utf8)
       if (this.#utf8 === UTF8_REJECT || (fin && this.#utf8 !== UTF8_ACCEPT)) return { error: ERROR_UTF8, detail: 0 }
     }
-    return new Message(payload, message.type, head & (FIRST_BYTE | MESSAGE_FLAGS), arrivalOf(message))
+    const flags = head & HEAD_RSV & ~this.claimedBits ? 0 : MESSAGE_DECODED
+    return new Message(payload, message.type, (head & (FIRST_BYTE | MESSAGE_FLAGS)) | flags, arrivalOf(message))
   }
 
   /** Those that decode a message which begins so; undefined where one of them has some of its bits on, but not all. */
@@ -159,7 +160,10 @@ export class ExtensionChain {
 
 function checkExtension(where: string, extensions: readonly unknown[], i: number): void {
   const value = extensions[i]
-  checkObject(where, value)
+  // An ExtensionNegotiator, or what makes one, is a common mistake.
+  if (typeof value !== 'object' || value === null || 'offers' in value) {
+    throw wrongType(where, 'an agreed extension, from the connectionOptions of acceptUpgrade or verify', value)
+  }
   if (inUse.has(value as Extension) || extensions.indexOf(value) < i) {
     throw new TypeError(`${where} is in use; agree on an extension once per connection`)
   }

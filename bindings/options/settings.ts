@@ -8,7 +8,8 @@ import {
   RULES_REFUSE_MASK,
   RULES_RSV_SHIFT,
 } from '../../assembly/layout.js'
-import { checkObject, checkType, checkWhole } from '../base/check.js'
+import { checkType, checkWhole } from '../base/check.js'
+import { checkOptions } from '../base/options.js'
 import { describe, outOfRange } from '../base/show.js'
 import { type Bit, readBits } from '../model/data.js'
 import type { Allowed } from '../model/errors.js'
@@ -83,13 +84,27 @@ export interface Settings extends Allowed {
   readonly extensions: ExtensionChain | undefined
 }
 
+const KNOWN = [
+  'opcodeNonControlMod',
+  'opcodeControlMod',
+  'delivery',
+  'ownership',
+  'reservedBits',
+  'extensions',
+  'maxFrameSize',
+  'maxMessageSize',
+  'acceptUnmasked',
+  'maskKey',
+  'now',
+]
+
 const DEFAULT_LIMIT = 16 * 1024 * 1024
 const DEFAULT_OPCODES = new Opcodes()
 
 /** Checks the arguments of a connection; TypeError or RangeError where they are wrong. */
 export function readSettings(role: Role, options: ConnectionOptions = {}): Settings {
   oneOf('role', role, ['CLIENT', 'SERVER'])
-  checkObject('options', options)
+  checkOptions(options, KNOWN)
   const { opcodeNonControlMod, opcodeControlMod, maskKey } = options
   const extensions = options.extensions === undefined ? undefined : new ExtensionChain(options.extensions)
   const bit = extensions === undefined ? 1 : 0
@@ -168,8 +183,7 @@ function oneOf(name: string, value: unknown, allowed: readonly string[]): void {
 
 function checkLimit(name: string, value: unknown): void {
   if (value === Number.POSITIVE_INFINITY) return
-  const allowed = 'a limit is a whole number of bytes from 0 to 2^53 - 1, or Infinity'
-  checkWhole(name, value, 0, Number.MAX_SAFE_INTEGER, allowed)
+  checkWhole(name, value, 0, Number.MAX_SAFE_INTEGER, ', and Infinity')
 }
 
 /** What a Date can hold, in ms on either side of the epoch. */
@@ -180,7 +194,7 @@ export function readTime({ now }: Settings): number {
   const time: unknown = now()
   checkType('what now returned', time, 'number')
   if (!(Math.abs(time) <= LAST_TIME)) {
-    throw outOfRange('what now returned', time, `a time is in ms, at most ${LAST_TIME} before or after the epoch`)
+    throw outOfRange('what now returned', time, `at most ${LAST_TIME} ms before or after the epoch are allowed`)
   }
   return time
 }

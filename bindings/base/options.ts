@@ -1,0 +1,34 @@
+// The one check that the options given are known.
+// Knows names; nothing of what an option means.
+
+import { checkObject } from './check.js'
+import { shorten } from './show.js'
+
+/** What other libraries call options of ours, where that looks different. */
+const SYNONYMS = new Map([
+  ['maxPayload', 'maxMessageSize'],
+  ['perMessageDeflate', 'extensions'],
+  ['generateMask', 'maskKey'],
+])
+
+/** How alike a name must be to be suggested: the share of letters that the same letter follows. */
+const ALIKE = 0.5
+
+/**
+ * TypeError where `options` is no object, or has an option of its own that is not known; it names the nearest one. One
+ * that is undefined is as if it were not there.
+ */
+export function checkOptions<Options extends object>(options: Options, known: readonly string[]): void {
+  checkObject('options', options)
+  for (const option of Object.keys(options)) {
+    if (known.includes(option) || options[option as keyof Options] === undefined) continue
+    const given = (SYNONYMS.get(option) ?? option).toLowerCase()
+    const likeness = (name: string) => {
+      const same = Array.from(name, (_, i) => given.includes(name.slice(i, i + 2).toLowerCase())).filter(Boolean)
+      return (2 * same.length) / (given.length + name.length)
+    }
+    const nearest = known.reduce((a, b) => (likeness(a) < likeness(b) ? b : a))
+    const hint = likeness(nearest) > ALIKE ? `did you mean ${nearest}?` : `known: ${known.join(', ')}`
+    throw new TypeError(`unknown option '${shorten(option)}'; ${hint}`)
+  }
+}
