@@ -23,12 +23,16 @@ export function checkOptions<Options extends object>(options: Options, known: re
   for (const option of Object.keys(options)) {
     if (known.includes(option) || options[option as keyof Options] === undefined) continue
     const given = (SYNONYMS.get(option) ?? option).toLowerCase()
-    const likeness = (name: string) => {
+    let most = ALIKE
+    let hint = `known: ${known.join(', ')}`
+    for (const name of known) {
       const same = Array.from(name, (_, i) => given.includes(name.slice(i, i + 2).toLowerCase())).filter(Boolean)
-      return (2 * same.length) / (given.length + name.length)
+      const likeness = (2 * same.length) / (given.length + name.length)
+      if (likeness > most) {
+        most = likeness
+        hint = `did you mean ${name}?`
+      }
     }
-    const nearest = known.reduce((a, b) => (likeness(a) < likeness(b) ? b : a))
-    const hint = likeness(nearest) > ALIKE ? `did you mean ${nearest}?` : `known: ${known.join(', ')}`
     throw new TypeError(`unknown option '${shorten(option)}'; ${hint}`)
   }
 }

@@ -5,7 +5,7 @@ import { HEAD_FIN, OPCODE_BINARY, OPCODE_TEXT } from '../../assembly/layout.js'
 import { asBytes, bytesIn } from '../base/bytes.js'
 import { checkType, checkWhole } from '../base/check.js'
 import { checkOptions } from '../base/options.js'
-import { describe, inspect, previewBytes, previewText, wrongType } from '../base/show.js'
+import { inspect, previewBytes, previewText, wrongType } from '../base/show.js'
 import { encodeText } from '../base/text.js'
 
 /** A reserved bit of a frame header: off or on. */
@@ -105,9 +105,12 @@ export class Data<Type extends string = string> {
     this.#payload = statusCode === undefined ? bytes : undefined
     this.#type = type
     this.#statusCode = statusCode
-    const opcode = type === 'binary' ? OPCODE_BINARY : type === 'text' && bytes === undefined ? OPCODE_TEXT : 0
-    const isPlain = opcode !== 0 && first === HEAD_FIN && statusCode === undefined
-    this.#first = isPlain ? first | ((first | opcode) << PLAIN_SHIFT) : first
+    let plain = 0
+    if (first === HEAD_FIN && statusCode === undefined) {
+      if (type === 'binary') plain = first | OPCODE_BINARY
+      if (type === 'text' && bytes === undefined) plain = first | OPCODE_TEXT
+    }
+    this.#first = first | (plain << PLAIN_SHIFT)
   }
 
   /** The payload as it was given; for a close frame, the reason. */
@@ -219,10 +222,7 @@ export function bitsOf(first: number): [Bit, Bit, Bit] {
 
 /** Three reserved bits, where a header's first byte has them. */
 export function readBits(name: string, value: unknown): number {
-  if (!Array.isArray(value) || value.length !== 3) {
-    const given = Array.isArray(value) ? `one of ${value.length}` : describe(value)
-    throw new TypeError(`${name} must be an array of three bits, not ${given}`)
-  }
+  if (!Array.isArray(value) || value.length !== 3) throw wrongType(name, 'three bits, as [1, 0, 0]', value)
   return readBit(`${name}[0]`, value[0], 6) | readBit(`${name}[1]`, value[1], 5) | readBit(`${name}[2]`, value[2], 4)
 }
 

@@ -46,7 +46,7 @@ export interface Allowed {
 }
 
 function limit(name: string, bytes: number): string {
-  return Number.isFinite(bytes) ? `${name} is ${bytes} bytes` : 'more than 2^53 - 1 bytes cannot be counted'
+  return `${name} is ${Math.min(bytes, Number.MAX_SAFE_INTEGER)} bytes`
 }
 
 function bits(first: number): string {

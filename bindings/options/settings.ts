@@ -176,9 +176,9 @@ function equal(a: Settings, b: Settings): boolean {
 }
 
 function oneOf(name: string, value: unknown, allowed: readonly string[]): void {
-  const given = `${name} must be ${allowed.map((one) => `'${one}'`).join(' or ')}, not ${describe(value)}`
-  if (typeof value !== 'string') throw new TypeError(given)
-  if (!allowed.includes(value)) throw new RangeError(given)
+  const names = allowed.map((one) => `'${one}'`).join(' or ')
+  checkType(name, value, 'string', names)
+  if (!allowed.includes(value)) throw outOfRange(name, describe(value), `${names} are allowed`)
 }
 
 function checkLimit(name: string, value: unknown): void {
