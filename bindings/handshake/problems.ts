@@ -109,7 +109,7 @@ export class HandshakeError extends RemoteProtocolError {
 
   /** @internal */
   constructor({ code, wrong, allowed, cause }: Problem<ResponseCode>) {
-    super({ code, closeCode: 1006, section: RESPONSE_CODES[code], wrong, allowed, cause })
+    super(code, 1006, RESPONSE_CODES[code], wrong, allowed, cause)
   }
 
   /** Throws: before the handshake is done there are no frames, and so no close frame. */

@@ -234,17 +234,6 @@ export class LocalProtocolError extends Error {
   }
 }
 
-/** What a {@link RemoteProtocolError} tells. */
-export interface Failure {
-  readonly code: string
-  readonly closeCode: number
-  /** Of RFC 6455. */
-  readonly section: string
-  readonly wrong: string
-  readonly allowed: string
-  readonly cause?: unknown
-}
-
 /** The peer broke the protocol: send {@link RemoteProtocolError.response}, then end the transport. */
 export class RemoteProtocolError extends Error {
   override readonly name = 'RemoteProtocolError'
@@ -255,7 +244,7 @@ export class RemoteProtocolError extends Error {
   readonly #reason: string
 
   /** @internal */
-  constructor({ code, closeCode, section, wrong, allowed, cause }: Failure) {
+  constructor(code: string, closeCode: number, section: string, wrong: string, allowed: string, cause: unknown) {
     super(`${wrong}; ${allowed} (RFC 6455 section ${section})`, cause === undefined ? {} : { cause })
     this.code = code
     this.closeCode = closeCode
@@ -271,12 +260,7 @@ export class RemoteProtocolError extends Error {
 /** The error for a violation by the peer of a connection that allows `allowed`. */
 export function remoteError({ error, detail, cause }: Violation, allowed: Allowed): RemoteProtocolError {
   const [code, closeCode, section, wrong, what] = RULES[error]
-  return new RemoteProtocolError({
-    code,
-    closeCode,
-    section,
-    wrong: typeof wrong === 'string' ? wrong : wrong(detail),
-    allowed: typeof what === 'string' ? what : what(allowed),
-    cause,
-  })
+  const given = typeof wrong === 'string' ? wrong : wrong(detail)
+  const rule = typeof what === 'string' ? what : what(allowed)
+  return new RemoteProtocolError(code, closeCode, section, given, rule, cause)
 }

@@ -138,18 +138,13 @@ export function readSettings(role: Role, options: ConnectionOptions = {}): Setti
       opcodes.bits |
       (refused << RULES_RSV_SHIFT) |
       ((claimedBits & ~allowed) << RULES_CLAIMED_SHIFT) |
-      maskingRule(role, acceptUnmasked),
+      // A server's peer must mask, a client's must not (RFC 6455 section 5.1).
+      (role === 'CLIENT' ? RULES_REFUSE_MASK : acceptUnmasked ? 0 : RULES_NEED_MASK),
   }
   if (extensions === undefined) return shared(settings)
   // Last, so that what is wrong with another option does not use them up.
   extensions.claim()
   return settings
-}
-
-/** A server's peer must mask, a client's must not (RFC 6455 section 5.1). */
-function maskingRule(role: Role, acceptUnmasked: boolean): number {
-  if (role === 'CLIENT') return RULES_REFUSE_MASK
-  return acceptUnmasked ? 0 : RULES_NEED_MASK
 }
 
 /**
