@@ -182,15 +182,13 @@ function wirePayload(data: Data): Uint8Array {
 
 /** The same bytes; TypeError where their buffer was transferred. */
 function present(bytes: Uint8Array): Uint8Array {
-  // Not by the length: Node 20 may still give the one that a detached array had.
-  if (bytes[bytes.length - 1] === undefined) {
-    try {
-      new Uint8Array(bytes.buffer)
-    } catch {
-      throw new TypeError('the payload was transferred before it was sent; slice() it first')
-    }
+  try {
+    // Not by the length: Node 20 may still give the one that a detached array had.
+    if (bytes[bytes.length - 1] === undefined) new Uint8Array(bytes.buffer)
+    return bytes
+  } catch {
+    throw new TypeError('bytes were transferred before they were sent; slice() a payload to transfer it')
   }
-  return bytes
 }
 
 /** What the constructor was given for a payload, which is no string, as bytes. */

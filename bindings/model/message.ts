@@ -130,7 +130,7 @@ export class Message<Type extends string = string> {
    */
   text(): string {
     if (this.#head & HEAD_RSV && !(this.#head & MESSAGE_DECODED)) {
-      throw new Error(`no extension decoded this message, reserved bits ${this.reserved.join('')}: it is not text yet`)
+      throw new Error(`reserved bits ${this.reserved.join('')}; no extension decoded the message`)
     }
     if ((this.#head & WHOLE_ASCII) === WHOLE_ASCII && this.#payload === undefined) {
       const text = (this.#origin as Chunk).asciiText(this.#start, this.#end)

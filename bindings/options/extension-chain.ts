@@ -162,7 +162,7 @@ function checkExtension(where: string, extensions: readonly unknown[], i: number
   const value = extensions[i]
   // An ExtensionNegotiator, or what makes one, is a common mistake.
   if (typeof value !== 'object' || value === null || 'offers' in value) {
-    throw wrongType(where, 'an agreed extension, from the connectionOptions of acceptUpgrade or verify', value)
+    throw wrongType(where, 'an extension that acceptUpgrade or verify agreed on', value)
   }
   if (inUse.has(value as Extension) || extensions.indexOf(value) < i) {
     throw new TypeError(`${where} is in use; agree on an extension once per connection`)
