@@ -173,7 +173,7 @@ function equal(a: Settings, b: Settings): boolean {
 function oneOf(name: string, value: unknown, allowed: readonly string[]): void {
   const names = allowed.map((one) => `'${one}'`).join(' or ')
   checkType(name, value, 'string', names)
-  if (!allowed.includes(value)) throw outOfRange(name, describe(value), `${names} are allowed`)
+  if (!allowed.includes(value)) throw outOfRange(name, describe(value), `it must be ${names}`)
 }
 
 function checkLimit(name: string, value: unknown): void {
