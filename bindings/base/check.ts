@@ -17,7 +17,6 @@ export function checkType<Type extends keyof Types>(
   type: Type,
   allowed = `a ${type}`,
 ): asserts value is Types[Type] {
-  // biome-ignore lint/suspicious/useValidTypeof: one of Types.
   if (typeof value !== type) throw wrongType(name, allowed, value)
 }
 

@@ -5,7 +5,7 @@ import { HEAD_FIN, OPCODE_BINARY, OPCODE_TEXT } from '../../assembly/layout.js'
 import { asBytes, bytesIn } from '../base/bytes.js'
 import { checkType, checkWhole } from '../base/check.js'
 import { checkOptions } from '../base/options.js'
-import { inspect, previewBytes, previewText, wrongType } from '../base/show.js'
+import { inspect, oneLine, previewBytes, previewText, wrongType } from '../base/show.js'
 import { encodeText } from '../base/text.js'
 
 /** A reserved bit of a frame header: off or on. */
@@ -26,12 +26,6 @@ export interface DataOptions {
   rsv2?: Bit | undefined
   /** The third reserved bit. Default 0. */
   rsv3?: Bit | undefined
-}
-
-interface Frame {
-  readonly type: string
-  readonly statusCode: number | undefined
-  readonly fin: boolean
 }
 
 const KNOWN = ['fin', 'statusCode', 'rsv1', 'rsv2', 'rsv3']
@@ -59,7 +53,10 @@ export class Data<Type extends string = string> {
     firstOf = (data) => data.#first & FIRST_BYTE
     plainOf = (data) => (data instanceof Data ? data.#first >> PLAIN_SHIFT : 0)
     bytesOf = (data) => data.#payload && present(data.#payload)
-    payloadOf = (data) => present((data.#payload ??= wirePayload(data)))
+    payloadOf = (data) => {
+      data.#payload ??= wirePayload(data)
+      return present(data.#payload)
+    }
     partsOf = (data) => data.#parts
     partsSizeOf = (data) => data.#partsSize
     setParts = (data, parts) => {
@@ -153,7 +150,9 @@ export class Data<Type extends string = string> {
     const data = this.#data
     const size = typeof data === 'string' ? stringSize(data) : `${data.byteLength} B`
     const shown = typeof data === 'string' ? previewText(data) : previewBytes(asBytes(data) as Uint8Array)
-    return oneLine('Data', this, size, shown, this.#first)
+    const fin = this.fin ? '' : 'fin=false'
+    const rsv = `rsv=${bitsOf(this.#first).join('')}`
+    return oneLine('Data', [this.#type, this.#statusCode, size, shown, fin, rsv])
   }
 
   /** @internal */
@@ -204,13 +203,6 @@ function readStatusCode({ statusCode }: DataOptions): number | undefined {
     checkWhole('statusCode', statusCode, 0, 0xffff)
   }
   return statusCode
-}
-
-/** A frame for logs: `first`, its header's first byte; `more`, what else there is. */
-export function oneLine(name: string, frame: Frame, size: string, shown: string, first: number, ...more: string[]): string {
-  const { type, statusCode, fin } = frame
-  const parts = [type, statusCode, size, shown, !fin && 'fin=false', `rsv=${bitsOf(first).join('')}`, ...more]
-  return `${name} { ${parts.filter(Boolean).join(' ')} }`
 }
 
 /** The reserved bits of a header's first byte. */

@@ -4,10 +4,10 @@
 import { HEAD_ASCII, HEAD_BEGINS, HEAD_ENDS, HEAD_FIN, HEAD_RSV } from '../../assembly/layout.js'
 import { checkBytes } from '../base/bytes.js'
 import { checkType } from '../base/check.js'
-import { inspect, previewBytes, previewUtf8 } from '../base/show.js'
+import { inspect, oneLine, previewBytes, previewUtf8 } from '../base/show.js'
 import { decodeText } from '../base/text.js'
 import { Arrival, Chunk } from './chunk.js'
-import { type Bit, bitsOf, Data, oneLine, readBits } from './data.js'
+import { type Bit, bitsOf, Data, readBits } from './data.js'
 
 // Flags of a message in addition to those of its frame's row.
 export const MESSAGE_PARTIAL = 0x10000
@@ -165,9 +165,9 @@ export class Message<Type extends string = string> {
   toString(): string {
     const body = this.type === 'close' ? this.message.subarray(2) : this.message
     const shown = this.type === 'text' || this.type === 'close' ? previewUtf8(body) : previewBytes(body)
+    const flags = [this.fin ? '' : 'fin=false', this.partial ? 'partial' : '', `rsv=${this.reserved.join('')}`]
     const size = `${this.message.length} B`
-    const partial = this.partial ? 'partial' : ''
-    return oneLine('Message', this, size, shown, this.#head, partial, this.time.toISOString())
+    return oneLine('Message', [this.type, this.statusCode, size, shown, ...flags, this.time.toISOString()])
   }
 
   /** @internal */

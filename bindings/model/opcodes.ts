@@ -69,7 +69,9 @@ function register(numbers: Map<string, number>, option: string, given: unknown, 
     checkWhole(where, opcode, from, from + 4, ' (RFC 6455 section 5.2)')
     for (const [other, taken] of numbers) {
       if (taken === opcode || other === name) {
-        throw new RangeError(`${where}: opcode ${taken} is '${other}' already; a name has one opcode, an opcode one name`)
+        throw new RangeError(
+          `${where}: opcode ${taken} is '${other}' already; a name has one opcode, an opcode one name`,
+        )
       }
     }
     numbers.set(name, opcode)
