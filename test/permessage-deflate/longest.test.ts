@@ -8,7 +8,7 @@ import { Connection, Data, type Message } from '../../bindings/index.js'
 import type { Backend, permessageDeflate } from '../../bindings/permessage-deflate/index.js'
 import { pako } from '../../bindings/permessage-deflate/pako.js'
 import { check } from '../support/seed.js'
-import { agree, backends, decodeMessage, encodeMessage, json, same } from './pairs.js'
+import { agree, backends, decodeMessage, encodeMessage, json, mixed, same } from './pairs.js'
 
 const HEADER = 14
 /** What sendInto's documentation asks for, of a payload of `size` bytes. */
@@ -16,17 +16,7 @@ const room = (size: number) => HEADER + size + Math.ceil(size / 16) + 64
 /** Blocks without compression (RFC 1951 section 3.2.4), and an empty one less its last four bytes. */
 const bound = (size: number, fragments = 1) => size + 5 * (Math.ceil(size / 65_535) + fragments) + 1
 
-/** Bytes of a generator that is the same everywhere: `high` of 100 are from 0x90 to 0xff, which cost 9 bits in fixed blocks. */
-function mixed(size: number, high: number, seed: number): Uint8Array {
-  let state = seed + 1
-  const next = () => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
-    return state >>> 8
-  }
-  return Uint8Array.from({ length: size }, () => (next() % 100 < high ? 0x90 + (next() % 0x70) : next() & 0xff))
-}
-
-/** The same with a run of what came before it, as long as DEFLATE may repeat, after every `every` bytes. */
+/** Mixed bytes with a run of what came before it, as long as DEFLATE may repeat, after every `every` bytes. */
 function withMatches(bytes: Uint8Array, every: number): Uint8Array {
   const out = new Uint8Array(bytes)
   for (let at = every; at + 3 <= out.length; at += every) out.copyWithin(at, at - every, at - every + 3)
