@@ -18,10 +18,13 @@ const ALIKE = 0.5
  * TypeError where `options` is no object, or has an option of its own that is not known; it names the nearest one. One
  * that is undefined is as if it were not there.
  */
-export function checkOptions<Options extends object>(options: Options, known: readonly string[]): void {
+export function checkOptions<Options extends object>(
+  options: Options,
+  known: readonly (keyof Options & string)[],
+): void {
   checkObject('options', options)
-  for (const option of Object.keys(options)) {
-    if (known.includes(option) || options[option as keyof Options] === undefined) continue
+  for (const option of Object.keys(options) as (keyof Options & string)[]) {
+    if (known.includes(option) || options[option] === undefined) continue
     const given = (SYNONYMS.get(option) ?? option).toLowerCase()
     let most = ALIKE
     let hint = `known: ${known.join(', ')}`

@@ -1,6 +1,7 @@
 // The server's part of the opening handshake: whether a request asks for a WebSocket, and what to answer.
 // RFC 6455 section 4.2; RFC 8441 and RFC 9220 for HTTP/2 and HTTP/3. Knows no transport.
 
+import { checkOptions } from '../base/options.js'
 import type { ExtensionNegotiator } from '../index.js'
 import { isToken, kind, lowerAscii, show } from './characters.js'
 import { type ExtraHeaders, Fields, type HeaderObject, type HeaderSource, readExtraHeaders } from './fields.js'
@@ -51,6 +52,8 @@ export interface AcceptOptions<Request extends UpgradeRequest = UpgradeRequest> 
   headers?: ExtraHeaders | undefined
 }
 
+const KNOWN = ['subprotocols', 'extensions', 'origin', 'headers'] as const
+
 /** A request that was accepted: answer with `response` or `responseBytes`, and start the `Connection`. */
 export interface UpgradeAcceptance extends Agreement {
   /** Status 101; over HTTP/2, 200. */
@@ -71,13 +74,11 @@ export function acceptUpgrade<Request extends UpgradeRequest>(
   options: AcceptOptions<Request> = {},
 ): UpgradeAcceptance | UpgradeRefusal {
   const { fields, version, method, http2 } = readRequest(request)
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`options must be an object, not ${kind(options)}`)
-  }
+  checkOptions(options, KNOWN)
   const { subprotocols, origin } = options
   const negotiators = readNegotiators(options.extensions)
   const extra = readExtraHeaders(options.headers, ofHandshake)
-  checkOptions(subprotocols, origin)
+  checkChoices(subprotocols, origin)
 
   const found = attempt<Found, RequestCode>(() => {
     if (http2) checkConnect(fields, method)
@@ -126,7 +127,7 @@ interface Found {
   readonly offers: ReturnType<typeof offeredExtensions>
 }
 
-function checkOptions(subprotocols: AcceptOptions['subprotocols'] | unknown, origin: unknown): void {
+function checkChoices(subprotocols: AcceptOptions['subprotocols'] | unknown, origin: unknown): void {
   if (subprotocols !== undefined && typeof subprotocols !== 'function') {
     if (!Array.isArray(subprotocols)) {
       throw new TypeError(`subprotocols must be an array or a function, not ${kind(subprotocols)}`)

@@ -1,6 +1,7 @@
 // The client's part of the opening handshake: what to ask, and whether the response is an answer to it.
 // RFC 6455 section 4.1; RFC 8441 for HTTP/2. Knows no transport.
 
+import { checkOptions } from '../base/options.js'
 import type { ExtensionNegotiator } from '../index.js'
 import { isFieldValue, kind, lowerAscii, show } from './characters.js'
 import {
@@ -32,6 +33,8 @@ export interface RequestOptions {
   /** Whether to ask over HTTP/2, by an extended CONNECT: RFC 8441. Default false. */
   http2?: boolean | undefined
 }
+
+const KNOWN = ['subprotocols', 'extensions', 'origin', 'headers', 'http2'] as const
 
 /** A response whose head is parsed: Node's `IncomingMessage`, a fetch `Response`, a {@link ResponseHead}, or HTTP/2's. */
 export interface UpgradeResponse {
@@ -79,8 +82,7 @@ export interface UpgradeRequestToSend extends Target {
  */
 export function requestUpgrade(url: string | URL, options: RequestOptions = {}): UpgradeRequestToSend {
   const target = readUrl(url)
-  if (typeof options !== 'object' || options === null)
-    throw new TypeError(`options must be an object, not ${kind(options)}`)
+  checkOptions(options, KNOWN)
   const { subprotocols = [], origin, http2 = false } = options
   if (typeof http2 !== 'boolean') throw new TypeError(`http2 must be a boolean, not ${kind(http2)}`)
   if (!Array.isArray(subprotocols)) throw new TypeError(`subprotocols must be an array, not ${kind(subprotocols)}`)

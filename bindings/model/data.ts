@@ -28,7 +28,7 @@ export interface DataOptions {
   rsv3?: Bit | undefined
 }
 
-const KNOWN = ['fin', 'statusCode', 'rsv1', 'rsv2', 'rsv3']
+const KNOWN = ['fin', 'statusCode', 'rsv1', 'rsv2', 'rsv3'] as const
 
 const FIRST_BYTE = 0xff
 const PLAIN_SHIFT = 8

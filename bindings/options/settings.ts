@@ -96,7 +96,7 @@ const KNOWN = [
   'acceptUnmasked',
   'maskKey',
   'now',
-]
+] as const
 
 const DEFAULT_LIMIT = 16 * 1024 * 1024
 const DEFAULT_OPCODES = new Opcodes()
