@@ -29,7 +29,7 @@ export function checkOptions<Options extends object>(
     let most = ALIKE
     let hint = `known: ${known.join(', ')}`
     for (const name of known) {
-      const same = Array.from(name, (_, i) => given.includes(name.slice(i, i + 2).toLowerCase())).filter(Boolean)
+      const same = [...name].filter((_, i) => given.includes(name.slice(i, i + 2).toLowerCase()))
       const likeness = (2 * same.length) / (given.length + name.length)
       if (likeness > most) {
         most = likeness

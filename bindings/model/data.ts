@@ -87,7 +87,10 @@ export class Data<Type extends string = string> {
    * @throws RangeError where a status code or a reserved bit is out of range.
    */
   constructor(data: string | Uint8Array | ArrayBuffer, type: Type, options?: DataOptions) {
-    const bytes = typeof data === 'string' ? undefined : data instanceof Uint8Array ? data : givenBytes(data)
+    const bytes = data instanceof Uint8Array ? data : bytesIn(data)
+    if (bytes === undefined && typeof data !== 'string') {
+      throw wrongType('data', 'a string, a Uint8Array or an ArrayBuffer', data)
+    }
     checkType('type', type, 'string')
     let first = HEAD_FIN
     let statusCode: number | undefined
@@ -190,12 +193,6 @@ function present(bytes: Uint8Array): Uint8Array {
   }
 }
 
-/** What the constructor was given for a payload, which is no string, as bytes. */
-function givenBytes(data: unknown): Uint8Array {
-  const bytes = bytesIn(data)
-  if (bytes === undefined) throw wrongType('data', 'a string, a Uint8Array or an ArrayBuffer', data)
-  return bytes
-}
 
 /** The status code, if there is one; TypeError or RangeError where it is wrong. */
 function readStatusCode({ statusCode }: DataOptions): number | undefined {

@@ -180,7 +180,7 @@ function decoded(stage: Stage, payload: Uint8Array, fin: boolean, limit: number)
   const bytes = made(extension, 'decode', extension.decode(payload, fin, limit - stage.size))
   stage.size += bytes.length
   if (stage.size <= limit) return bytes
-  throw new ExtensionError(`extension '${extension.name}' made more of the message than its budget`, TOO_BIG)
+  throw new ExtensionError(`extension '${extension.name}' made more than its budget`, TOO_BIG)
 }
 
 /** What a method of an extension returned. */
