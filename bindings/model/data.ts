@@ -193,7 +193,6 @@ function present(bytes: Uint8Array): Uint8Array {
   }
 }
 
-
 /** The status code, if there is one; TypeError or RangeError where it is wrong. */
 function readStatusCode({ statusCode }: DataOptions): number | undefined {
   if (statusCode !== undefined) {
