@@ -120,7 +120,7 @@ export class ResponseHeadReader {
     const found = attempt<Ended<StatusLine> | undefined, ResponseCode>(() => this.#reader.push(bytes))
     if (found === undefined) return NEED_DATA
     if (found instanceof Problem) {
-      this.#error = { state: 'ERROR', ...failed(found) }
+      this.#error = { state: 'ERROR', ...failed(found, { status: undefined, headers: {} }) }
       return this.#error
     }
     const { start, headers, rest } = found

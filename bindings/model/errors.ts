@@ -236,7 +236,7 @@ export class LocalProtocolError extends Error {
 
 /** The peer broke the protocol: send {@link RemoteProtocolError.response}, then end the transport. */
 export class RemoteProtocolError extends Error {
-  override readonly name = 'RemoteProtocolError'
+  override readonly name: string = 'RemoteProtocolError'
   /** Which rule: an `ERR_…` code, listed in the README. */
   readonly code: string
   /** The status code for the close frame: 1002, 1007 or 1009. RFC 6455 section 7.4.1. */

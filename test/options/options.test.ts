@@ -64,7 +64,10 @@ describe('opcode maps', () => {
     [{ opcodeControlMod: { a: 16 } }, /is 16/],
     [{ opcodeControlMod: { a: Number.NaN } }, /is NaN/],
     [{ opcodeNonControlMod: { a: 3, b: 3 } }, /\["b"\]: opcode 3 is 'a' already/],
-    [{ opcodeNonControlMod: { a: 3 }, opcodeControlMod: { a: 11 } }, /\["a"\]: opcode 3 is 'a' already; a name has one opcode, an opcode one name/],
+    [
+      { opcodeNonControlMod: { a: 3 }, opcodeControlMod: { a: 11 } },
+      /\["a"\]: opcode 3 is 'a' already; a name has one opcode, an opcode one name/,
+    ],
     [{ opcodeNonControlMod: { text: 3 } }, /\["text"\]: opcode 1 is 'text' already/],
     [{ opcodeControlMod: { ping: 11 } }, /\["ping"\]: opcode 9 is 'ping' already/],
   ])('%o is a RangeError', (wrong, message) => {
@@ -92,9 +95,19 @@ describe('other options', () => {
     ['SERVER', { ownership: 1 }, TypeError, /'copy' or 'take', not 1/],
     ['SERVER', { reservedBits: [1, 1] }, TypeError, /reservedBits must be three bits, as \[1, 0, 0\], not an Array/],
     ['SERVER', { reservedBits: [1, undefined, 1] }, TypeError, /reservedBits\[1\] must be a number, not undefined/],
-    ['SERVER', { reservedBits: [1, 1, 2] }, RangeError, /reservedBits\[2\] is 2; whole numbers from 0 to 1 are allowed/],
+    [
+      'SERVER',
+      { reservedBits: [1, 1, 2] },
+      RangeError,
+      /reservedBits\[2\] is 2; whole numbers from 0 to 1 are allowed/,
+    ],
     ['SERVER', { reservedBits: 7 }, TypeError, /three bits, as \[1, 0, 0\], not 7/],
-    ['SERVER', { maxFrameSize: -1 }, RangeError, /maxFrameSize is -1; whole numbers from 0 to 9007199254740991 are allowed, and Infinity/],
+    [
+      'SERVER',
+      { maxFrameSize: -1 },
+      RangeError,
+      /maxFrameSize is -1; whole numbers from 0 to 9007199254740991 are allowed, and Infinity/,
+    ],
     ['SERVER', { maxFrameSize: 1.5 }, RangeError, /is 1\.5/],
     ['SERVER', { maxMessageSize: Number.NaN }, RangeError, /maxMessageSize is NaN/],
     ['SERVER', { maxMessageSize: '1' }, TypeError, /maxMessageSize must be a number, not "1"/],

@@ -17,7 +17,11 @@ describe('the option', () => {
     [{}, TypeError, /^extensions must be an array, not an Object$/],
     [null, TypeError, /^extensions must be an array, not null$/],
     [rotation(), TypeError, /^extensions must be an array, not an Object$/],
-    [[undefined], TypeError, /^extensions\[0\] must be an extension that acceptUpgrade or verify agreed on, not undefined$/],
+    [
+      [undefined],
+      TypeError,
+      /^extensions\[0\] must be an extension that acceptUpgrade or verify agreed on, not undefined$/,
+    ],
     [new Array(1), TypeError, /^extensions\[0\] must be an object, not undefined$/],
     [[bare(), 'x-rotation'], TypeError, /^extensions\[1\] must be an extension that .* agreed on, not "x-rotation"$/],
     [[without('name')], TypeError, /^extensions\[0\]\.name must be a string, not undefined$/],
@@ -26,7 +30,11 @@ describe('the option', () => {
     [[without('decode')], TypeError, /^extensions\[0\]\.decode must be a function, not undefined$/],
     [[{ ...bare(), release: 1 }], TypeError, /^extensions\[0\]\.release must be a function, not 1$/],
     [[without('reserved')], TypeError, /^extensions\[0\]\.reserved must be three bits, as \[1, 0, 0\], not undefined$/],
-    [[{ ...bare(), reserved: [1, 0] }], TypeError, /^extensions\[0\]\.reserved must be three bits, as \[1, 0, 0\], not an Array$/],
+    [
+      [{ ...bare(), reserved: [1, 0] }],
+      TypeError,
+      /^extensions\[0\]\.reserved must be three bits, as \[1, 0, 0\], not an Array$/,
+    ],
     [
       [{ ...bare(), reserved: [0, 2, 0] }],
       RangeError,
