@@ -68,6 +68,14 @@ export class HeadReader<Start> {
     this.#maxHeadSize = readLimit('maxHeadSize', limits.maxHeadSize, 65536)
   }
 
+  /** A reader of the next head, within the same limits. */
+  another(): HeadReader<Start> {
+    const maxLineLength = this.#maxLineLength
+    const maxHeaders = this.#maxHeaders
+    const maxHeadSize = this.#maxHeadSize
+    return new HeadReader(this.#grammar, { maxLineLength, maxHeaders, maxHeadSize })
+  }
+
   /** Throws a {@link Problem} where the bytes are no head; undefined while it has not ended. */
   push(bytes: Uint8Array | ArrayBuffer): Ended<Start> | undefined {
     const chunk = view(bytes)

@@ -123,7 +123,9 @@ describe('Message', () => {
   })
 
   it('is built only of the right types', () => {
-    expect(() => new Message(utf8(''), 'text', 5 as unknown as [0, 0, 0])).toThrow(/reserved must be three bits, as \[1, 0, 0\], not 5/)
+    expect(() => new Message(utf8(''), 'text', 5 as unknown as [0, 0, 0])).toThrow(
+      /reserved must be three bits, as \[1, 0, 0\], not 5/,
+    )
     expect(() => new Message('x' as unknown as Uint8Array, 'text')).toThrow(/message must be a Uint8Array, not "x"/)
     expect(() => new Message(utf8(''), 1 as unknown as string)).toThrow(TypeError)
     expect(() => new Message(utf8(''), 'text', [0, 0] as unknown as [0, 0, 0])).toThrow(TypeError)

@@ -230,9 +230,7 @@ function sequence(role: 'CLIENT' | 'SERVER', busy: boolean, frames: readonly Ask
       } else {
         if (result instanceof Error) throw result
         sameFrames(result, sent, role === 'CLIENT')
-        const again = twin.attempt((connection) =>
-          connection.send(...chosen.map((i) => made(frames[i]))),
-        )
+        const again = twin.attempt((connection) => connection.send(...chosen.map((i) => made(frames[i]))))
         if (again instanceof Error || Buffer.compare(result, again) !== 0) {
           throw new Error(`a refused frame, or the way of sending, has changed a frame: ${again}`)
         }

@@ -81,7 +81,11 @@ describe.each(ROLES)('sendInto as a %s', (role) => {
       [[one, target, 21], RangeError, 'offset is 21; whole numbers from 0 to 20 are allowed'],
       [[one, target, 1.5], RangeError, 'offset is 1.5; whole numbers from 0 to 20 are allowed'],
       [[one, target, Number.NaN], RangeError, 'offset is NaN; whole numbers from 0 to 20 are allowed'],
-      [[one, target, Number.POSITIVE_INFINITY], RangeError, 'offset is Infinity; whole numbers from 0 to 20 are allowed'],
+      [
+        [one, target, Number.POSITIVE_INFINITY],
+        RangeError,
+        'offset is Infinity; whole numbers from 0 to 20 are allowed',
+      ],
       [['text', target], TypeError, 'a frame to send must be a Data, not "text"'],
       [[undefined, target], TypeError, 'a frame to send must be a Data, not undefined'],
       [[{ ...one }, target], TypeError, 'a frame to send must be a Data, not an Object'],
