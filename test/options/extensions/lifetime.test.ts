@@ -22,7 +22,7 @@ describe('the option', () => {
       TypeError,
       /^extensions\[0\] must be an extension that acceptUpgrade or verify agreed on, not undefined$/,
     ],
-    [new Array(1), TypeError, /^extensions\[0\] must be an object, not undefined$/],
+    [new Array(1), TypeError, /^extensions\[0\] must be an extension that .* agreed on, not undefined$/],
     [[bare(), 'x-rotation'], TypeError, /^extensions\[1\] must be an extension that .* agreed on, not "x-rotation"$/],
     [[without('name')], TypeError, /^extensions\[0\]\.name must be a string, not undefined$/],
     [[without('encodes')], TypeError, /^extensions\[0\]\.encodes must be a function, not undefined$/],
