@@ -45,8 +45,8 @@ export interface Allowed {
   readonly maxMessageSize: number
 }
 
-function limit(name: string, bytes: number): string {
-  return `${name} is ${Math.min(bytes, Number.MAX_SAFE_INTEGER)} bytes`
+function limit(allowed: Allowed, name: 'maxFrameSize' | 'maxMessageSize'): string {
+  return `${name} is ${Math.min(allowed[name], Number.MAX_SAFE_INTEGER)} bytes`
 }
 
 function bits(first: number): string {
@@ -110,7 +110,7 @@ const RULES: Readonly<Record<number, Rule>> = {
     PROTOCOL_ERROR,
     '5.4',
     (first) => `data frame with opcode ${first & HEAD_OPCODE} inside a fragmented message`,
-    'only continuation and control frames may come before its last fragment',
+    'only continuation and control frames may come before it ends',
   ],
   [ERROR_NOT_MASKED]: [
     'ERR_NOT_MASKED',
@@ -145,21 +145,21 @@ const RULES: Readonly<Record<number, Rule>> = {
     PROTOCOL_ERROR,
     '5.2',
     (length) => `payload length ${length} in more bytes than it needs`,
-    'up to 125 in 7 bits, up to 65535 in 16, more in 64',
+    'up to 125 in 7 bits, to 65535 in 16, more in 64',
   ],
   [ERROR_FRAME_SIZE]: [
     'ERR_FRAME_TOO_BIG',
     TOO_BIG,
     '10.4',
     (length) => `frame with a payload length of ${length}`,
-    ({ maxFrameSize }) => limit('maxFrameSize', maxFrameSize),
+    (allowed) => limit(allowed, 'maxFrameSize'),
   ],
   [ERROR_MESSAGE_SIZE]: [
     'ERR_MESSAGE_TOO_BIG',
     TOO_BIG,
     '10.4',
     (length) => `message with a payload length of ${length} so far`,
-    ({ maxMessageSize }) => limit('maxMessageSize', maxMessageSize),
+    (allowed) => limit(allowed, 'maxMessageSize'),
   ],
   [ERROR_EXTENSION]: [
     'ERR_EXTENSION_DATA',
