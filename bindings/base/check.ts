@@ -37,7 +37,7 @@ export function checkWhole(
   }
 }
 
-/** TypeError where `value` is no object. */
+/** TypeError where `value` is no object, or an array. */
 export function checkObject(name: string, value: unknown): asserts value is object {
-  if (typeof value !== 'object' || value === null) throw wrongType(name, 'an object', value)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongType(name, 'an object', value)
 }

@@ -46,7 +46,7 @@ export interface Allowed {
 }
 
 function limit(allowed: Allowed, name: 'maxFrameSize' | 'maxMessageSize'): string {
-  return `${name} is ${Math.min(allowed[name], Number.MAX_SAFE_INTEGER)} bytes`
+  return `${name} is ${Math.min(allowed[name], 2 ** 53 - 1)} bytes`
 }
 
 function bits(first: number): string {

@@ -9,8 +9,7 @@ import {
   OPCODE_PONG,
   OPCODE_TEXT,
 } from '../../assembly/layout.js'
-import { checkWhole } from '../base/check.js'
-import { wrongType } from '../base/show.js'
+import { checkObject, checkWhole } from '../base/check.js'
 
 /** The names of the opcodes that RFC 6455 defines. */
 export type BuiltInType = 'continue' | 'text' | 'binary' | 'close' | 'ping' | 'pong'
@@ -61,9 +60,7 @@ export class Opcodes {
 
 function register(numbers: Map<string, number>, option: string, given: unknown, from: number): void {
   if (given === undefined) return
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw wrongType(option, 'an object from names to opcodes', given)
-  }
+  checkObject(option, given)
   for (const [name, opcode] of Object.entries(given)) {
     const where = `${option}[${JSON.stringify(name)}]`
     checkWhole(where, opcode, from, from + 4, ' (RFC 6455 section 5.2)')

@@ -159,15 +159,14 @@ export class ExtensionChain {
 }
 
 function checkExtension(where: string, extensions: readonly unknown[], i: number): void {
-  const value = extensions[i]
-  // An ExtensionNegotiator, or what makes one, is a common mistake.
-  if (typeof value !== 'object' || value === null || 'offers' in value) {
-    throw wrongType(where, 'an extension that acceptUpgrade or verify agreed on', value)
+  const extension = extensions[i] as Readonly<Record<string, unknown>>
+  // Nothing of the kind: an ExtensionNegotiator, or what makes one, is a common mistake.
+  if (extension?.decode === undefined) {
+    throw wrongType(where, 'an extension that acceptUpgrade or verify agreed on', extension)
   }
-  if (inUse.has(value as Extension) || extensions.indexOf(value) < i) {
+  if (inUse.has(extension as object as Extension) || extensions.indexOf(extension) < i) {
     throw new TypeError(`${where} is in use; agree on an extension once per connection`)
   }
-  const extension = value as Readonly<Record<string, unknown>>
   checkType(`${where}.name`, extension.name, 'string')
   for (const method of METHODS) {
     const given = extension[method]

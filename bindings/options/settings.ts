@@ -103,7 +103,7 @@ const DEFAULT_OPCODES = new Opcodes()
 
 /** Checks the arguments of a connection; TypeError or RangeError where they are wrong. */
 export function readSettings(role: Role, options: ConnectionOptions = {}): Settings {
-  oneOf('role', role, ['CLIENT', 'SERVER'])
+  oneOf('role', role, 'CLIENT', 'SERVER')
   checkOptions(options, KNOWN)
   const { opcodeNonControlMod, opcodeControlMod, maskKey } = options
   const extensions = options.extensions === undefined ? undefined : new ExtensionChain(options.extensions)
@@ -111,8 +111,8 @@ export function readSettings(role: Role, options: ConnectionOptions = {}): Setti
   const { reservedBits = [bit, bit, bit] } = options
   const { delivery = 'frame', ownership = 'copy', acceptUnmasked = false, now = Date.now } = options
   const { maxFrameSize = DEFAULT_LIMIT, maxMessageSize = DEFAULT_LIMIT } = options
-  oneOf('delivery', delivery, ['frame', 'message', 'chunk'])
-  oneOf('ownership', ownership, ['copy', 'take'])
+  oneOf('delivery', delivery, 'frame', 'message', 'chunk')
+  oneOf('ownership', ownership, 'copy', 'take')
   checkLimit('maxFrameSize', maxFrameSize)
   checkLimit('maxMessageSize', maxMessageSize)
   checkType('acceptUnmasked', acceptUnmasked, 'boolean')
@@ -170,7 +170,7 @@ function equal(a: Settings, b: Settings): boolean {
   })
 }
 
-function oneOf(name: string, value: unknown, allowed: readonly string[]): void {
+function oneOf(name: string, value: unknown, ...allowed: readonly string[]): void {
   const names = allowed.map((one) => `'${one}'`).join(' or ')
   checkType(name, value, 'string', names)
   if (!allowed.includes(value)) throw outOfRange(name, describe(value), `it must be ${names}`)
@@ -178,7 +178,7 @@ function oneOf(name: string, value: unknown, allowed: readonly string[]): void {
 
 function checkLimit(name: string, value: unknown): void {
   if (value === Infinity) return
-  checkWhole(name, value, 0, Number.MAX_SAFE_INTEGER, ', and Infinity')
+  checkWhole(name, value, 0, 2 ** 53 - 1, ', and Infinity')
 }
 
 /** What a Date can hold, in ms on either side of the epoch. */

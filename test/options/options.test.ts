@@ -77,7 +77,7 @@ describe('opcode maps', () => {
 
   it.each([
     [{ opcodeNonControlMod: { a: '3' } }, /\["a"\] must be a number, not "3"/],
-    [{ opcodeNonControlMod: [3] }, /must be an object from names to opcodes, not an Array/],
+    [{ opcodeNonControlMod: [3] }, /opcodeNonControlMod must be an object, not an Array/],
     [{ opcodeControlMod: 11 }, /not 11/],
     [{ opcodeControlMod: null }, /not null/],
   ])('%o is a TypeError', (wrong, message) => {

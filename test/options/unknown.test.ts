@@ -207,6 +207,10 @@ describe.each(functions)('%s', (_name, call, known, mistakes) => {
     expect(() => call(JSON.parse('{"__proto__": 1}'))).toThrow(/unknown option '__proto__'/)
   })
 
+  it('takes no array for options', () => {
+    expect(() => call([1] as unknown as Options)).toThrow(TypeError)
+  })
+
   it('passes over what is undefined, inherited, not enumerable or no string', () => {
     call({ zzz: undefined })
     call(Object.create({ zzz: 1 }))

@@ -27,7 +27,7 @@ describe('the option', () => {
     [[without('name')], TypeError, /^extensions\[0\]\.name must be a string, not undefined$/],
     [[without('encodes')], TypeError, /^extensions\[0\]\.encodes must be a function, not undefined$/],
     [[without('encode')], TypeError, /^extensions\[0\]\.encode must be a function, not undefined$/],
-    [[without('decode')], TypeError, /^extensions\[0\]\.decode must be a function, not undefined$/],
+    [[without('decode')], TypeError, /^extensions\[0\] must be an extension that .* agreed on, not an Object$/],
     [[{ ...bare(), release: 1 }], TypeError, /^extensions\[0\]\.release must be a function, not 1$/],
     [[without('reserved')], TypeError, /^extensions\[0\]\.reserved must be three bits, as \[1, 0, 0\], not undefined$/],
     [
