@@ -15,9 +15,9 @@ export function checkType<Type extends keyof Types>(
   name: string,
   value: unknown,
   type: Type,
-  allowed = `a ${type}`,
+  allowed?: string,
 ): asserts value is Types[Type] {
-  if (typeof value !== type) throw wrongType(name, allowed, value)
+  if (typeof value !== type) throw wrongType(name, allowed ?? `a ${type}`, value)
 }
 
 /**

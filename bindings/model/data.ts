@@ -87,9 +87,10 @@ export class Data<Type extends string = string> {
    * @throws RangeError where a status code or a reserved bit is out of range.
    */
   constructor(data: string | Uint8Array | ArrayBuffer, type: Type, options?: DataOptions) {
-    const bytes = data instanceof Uint8Array ? data : bytesIn(data)
-    if (bytes === undefined && typeof data !== 'string') {
-      throw wrongType('data', 'a string, a Uint8Array or an ArrayBuffer', data)
+    let bytes: Uint8Array | undefined
+    if (typeof data !== 'string') {
+      bytes = data instanceof Uint8Array ? data : bytesIn(data)
+      if (bytes === undefined) throw wrongType('data', 'a string, a Uint8Array or an ArrayBuffer', data)
     }
     checkType('type', type, 'string')
     let first = HEAD_FIN
@@ -186,7 +187,7 @@ function wirePayload(data: Data): Uint8Array {
 function present(bytes: Uint8Array): Uint8Array {
   try {
     // Not by the length: Node 20 may still give the one that a detached array had.
-    if (bytes[bytes.length - 1] === undefined) new Uint8Array(bytes.buffer)
+    if (bytes[0] === undefined) new Uint8Array(bytes.buffer)
     return bytes
   } catch {
     throw new TypeError('bytes were transferred before they were sent; slice() a payload to transfer it')
