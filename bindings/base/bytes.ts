@@ -1,7 +1,8 @@
 // What counts as bytes, and views and copies of them.
 // Knows no frame.
 
-import { outOfRange, wrongType } from './show.js'
+import { checkWhole } from './check.js'
+import { wrongType } from './show.js'
 
 export const NO_BYTES = new Uint8Array(0)
 
@@ -55,8 +56,5 @@ export function checkBytes(name: string, value: unknown): asserts value is Uint8
 /** TypeError or RangeError where nothing can be written to `offset` in `target`. */
 export function checkTarget(target: unknown, offset: unknown): void {
   checkBytes('target', target)
-  if (typeof offset !== 'number') throw wrongType('offset', 'a number', offset)
-  if (!Number.isInteger(offset) || offset < 0 || offset > target.length) {
-    throw outOfRange('offset', offset, `the target has bytes 0 to ${target.length}`)
-  }
+  checkWhole('offset', offset, 0, (target as Uint8Array).length)
 }

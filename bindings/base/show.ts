@@ -3,14 +3,13 @@
 
 import { decodeText } from './text.js'
 
-/** A value as an error message names it: 'a string', 'an Array', '12'. */
+/** A value as an error message names it: 'a Map', 'an Array', '12'. */
 export function describe(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(shorten(value))
-  if (typeof value === 'bigint') return `${value}n`
-  // undefined, a number or a boolean.
-  if (value === null || /^[unb]/.test(typeof value)) return String(value)
-  const name = typeof value === 'object' ? Object.prototype.toString.call(value).slice(8, -1) : typeof value
-  return /^[AEIO]/i.test(name) ? `an ${name}` : `a ${name}`
+  // A primitive, or null.
+  if (Object(value) !== value) return String(value) + (typeof value === 'bigint' ? 'n' : '')
+  const name = Object.prototype.toString.call(value).slice(8, -1)
+  return (/^[AEIO]/.test(name) ? 'an ' : 'a ') + name
 }
 
 /** The error where `value` was given for `name`, and only `allowed` may be. */

@@ -1,10 +1,12 @@
 // The server's part of the opening handshake: whether a request asks for a WebSocket, and what to answer.
 // RFC 6455 section 4.2; RFC 8441 and RFC 9220 for HTTP/2 and HTTP/3. Knows no transport.
 
+import { checkOptions } from '../base/options.js'
 import type { ExtensionNegotiator } from '../index.js'
 import { isToken, kind, lowerAscii, show } from './characters.js'
 import { type ExtraHeaders, Fields, type HeaderObject, type HeaderSource, readExtraHeaders } from './fields.js'
 import { acceptFor, isKey } from './key.js'
+import { checkTarget, isAbsolute } from './lines.js'
 import {
   type Agreement,
   acceptOffers,
@@ -14,7 +16,7 @@ import {
   readNegotiators,
 } from './negotiate.js'
 import { attempt, Problem, type RequestCode } from './problems.js'
-import { answer, type ResponseParts, refuse, type UpgradeRefusal } from './responses.js'
+import { answer, concat, headBytes, type ResponseParts, refuse, type UpgradeRefusal } from './responses.js'
 import { checkBody, checkHost, ofHandshake } from './rules.js'
 
 /**
@@ -51,11 +53,16 @@ export interface AcceptOptions<Request extends UpgradeRequest = UpgradeRequest> 
   headers?: ExtraHeaders | undefined
 }
 
+const KNOWN = ['subprotocols', 'extensions', 'origin', 'headers'] as const
+
 /** A request that was accepted: answer with `response` or `responseBytes`, and start the `Connection`. */
 export interface UpgradeAcceptance extends Agreement {
   /** Status 101; over HTTP/2, 200. */
   readonly response: ResponseParts<HeaderObject>
-  /** The response as bytes for a raw transport. Empty over HTTP/2, where frames follow the headers in the stream. */
+  /**
+   * The response as bytes for a raw transport, with a 100 in front where the request expects one (RFC 9110 section 7.8).
+   * Empty over HTTP/2, where frames follow the headers in the stream.
+   */
   readonly responseBytes: Uint8Array<ArrayBuffer>
 }
 
@@ -70,18 +77,16 @@ export function acceptUpgrade<Request extends UpgradeRequest>(
   request: Request,
   options: AcceptOptions<Request> = {},
 ): UpgradeAcceptance | UpgradeRefusal {
-  const { fields, version, method, http2 } = readRequest(request)
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`options must be an object, not ${kind(options)}`)
-  }
+  const { fields, method, http2 } = readRequest(request)
+  checkOptions(options, KNOWN)
   const { subprotocols, origin } = options
   const negotiators = readNegotiators(options.extensions)
   const extra = readExtraHeaders(options.headers, ofHandshake)
-  checkOptions(subprotocols, origin)
+  checkChoices(subprotocols, origin)
 
   const found = attempt<Found, RequestCode>(() => {
     if (http2) checkConnect(fields, method)
-    else checkGet(fields, method, version, request.url)
+    else checkGet(fields, method, request)
     checkVersion(fields)
     const key = http2 ? undefined : checkKey(fields)
     const asked = offeredSubprotocols(fields.all('sec-websocket-protocol'))
@@ -101,7 +106,10 @@ export function acceptUpgrade<Request extends UpgradeRequest>(
   if (subprotocol !== undefined) head.push(['Sec-WebSocket-Protocol', subprotocol])
   if (header !== undefined) head.push(['Sec-WebSocket-Extensions', header])
   const { response, bytes } = answer(http2 ? 200 : 101, [...head, ...extra], http2)
-  return { ...agreement(subprotocol, extensions), response, responseBytes: bytes }
+  // RFC 9110 section 7.8: "the server MUST send a 100 (Continue) response before sending a 101".
+  const isAwaited = !http2 && fields.lists('expect', '100-continue')
+  const responseBytes = isAwaited ? concat(headBytes('HTTP/1.1 100 Continue', []), bytes) : bytes
+  return { ...agreement(subprotocol, extensions), response, responseBytes }
 }
 
 /** What a request is, and over which version of HTTP. */
@@ -117,7 +125,7 @@ function readRequest(request: UpgradeRequest) {
       throw new TypeError(`${name} must be a string, not ${kind(value)}`)
     }
   }
-  return { fields, version, method, http2: !version.startsWith('1.') && !version.startsWith('0.') }
+  return { fields, method, http2: !version.startsWith('1.') && !version.startsWith('0.') }
 }
 
 interface Found {
@@ -126,7 +134,7 @@ interface Found {
   readonly offers: ReturnType<typeof offeredExtensions>
 }
 
-function checkOptions(subprotocols: AcceptOptions['subprotocols'] | unknown, origin: unknown): void {
+function checkChoices(subprotocols: AcceptOptions['subprotocols'] | unknown, origin: unknown): void {
   if (subprotocols !== undefined && typeof subprotocols !== 'function') {
     if (!Array.isArray(subprotocols)) {
       throw new TypeError(`subprotocols must be an array or a function, not ${kind(subprotocols)}`)
@@ -146,7 +154,8 @@ function checkOptions(subprotocols: AcceptOptions['subprotocols'] | unknown, ori
 }
 
 /** RFC 6455 section 4.2.1: what must be in a request over HTTP/1.1, but for what HTTP/2 has too. */
-function checkGet(fields: Fields, method: string | undefined, version: string, url: string | undefined): void {
+function checkGet(fields: Fields, method: string | undefined, { httpVersion, url }: UpgradeRequest): void {
+  const version = httpVersion ?? '1.1'
   if (version !== '1.1') {
     throw new Problem('ERR_REQUEST_HTTP_VERSION', `HTTP version ${show(version)}`, '1.1 and 2 are spoken')
   }
@@ -158,8 +167,11 @@ function checkGet(fields: Fields, method: string | undefined, version: string, u
     )
   }
   checkBody(fields)
-  // A fetch Request has its host in its URL, and perhaps nowhere else.
-  if (fields.has('host') || url === undefined || url.startsWith('/')) checkHost(fields)
+  if (url !== undefined) checkTarget(url)
+  // A fetch Request has its host in its URL, and perhaps nowhere else. It tells no version, as what was read from a
+  // transport does, which must have a Host field even where its target is a URL.
+  const isFetched = httpVersion === undefined && url !== undefined && isAbsolute(url)
+  if (fields.has('host') || !isFetched) checkHost(fields)
   if (!fields.lists('upgrade', 'websocket')) {
     const wrong = fields.has('upgrade')
       ? `Upgrade is ${show(fields.all('upgrade').join(', '))}`

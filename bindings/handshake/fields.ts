@@ -76,6 +76,12 @@ export class Fields {
     return values.length === 1 ? values[0] : undefined
   }
 
+  /** All of them, as an object by name in small letters. */
+  toObject(): HeaderObject {
+    const pairs = [...this.#values].flatMap(([name, values]) => values.map((value) => [name, value] as const))
+    return toObject(pairs, true)
+  }
+
   /** Whether this token, in small letters, is in the field's list of tokens, in any case. */
   lists(name: string, token: string): boolean {
     return this.all(name).some((value) => value.split(',').some((item) => lowerAscii(trimBlanks(item)) === token))

@@ -101,12 +101,17 @@ export class RequestHeadReader {
   }
 }
 
+/** Whether another response follows: RFC 9110 section 15.2. */
+function isInterim({ status }: StatusLine): boolean {
+  return status < 200 && status !== 101
+}
+
 /**
- * Reads the head of a response from chunks, as {@link RequestHeadReader} does that of a request. A response with a status
- * from 100 to 199 other than 101 is not the last: read on from `rest`. RFC 9112; RFC 6455 section 4.1.
+ * Reads the head of a response from chunks, as {@link RequestHeadReader} does that of a request. Responses in front of it
+ * with a status from 100 to 199 other than 101 are passed over, each within the limits. RFC 9112; RFC 6455 section 4.1.
  */
 export class ResponseHeadReader {
-  readonly #reader: HeadReader<StatusLine>
+  #reader: HeadReader<StatusLine>
   #error: ResponseHeadResult | undefined
 
   /** @throws TypeError or RangeError where a limit is wrong. */
@@ -117,14 +122,23 @@ export class ResponseHeadReader {
   /** As {@link RequestHeadReader.push}. */
   push(bytes: Uint8Array | ArrayBuffer): ResponseHeadResult {
     if (this.#error !== undefined) return this.#error
-    const found = attempt<Ended<StatusLine> | undefined, ResponseCode>(() => this.#reader.push(bytes))
+    const found = attempt<Ended<StatusLine> | undefined, ResponseCode>(() => this.#next(bytes))
     if (found === undefined) return NEED_DATA
     if (found instanceof Problem) {
-      this.#error = { state: 'ERROR', ...failed(found) }
+      this.#error = { state: 'ERROR', ...failed(found, { status: undefined, headers: {} }) }
       return this.#error
     }
     const { start, headers, rest } = found
     return { state: 'DONE', head: { ...start, httpVersion: '1.1', headers }, rest }
+  }
+
+  #next(bytes: Uint8Array | ArrayBuffer): Ended<StatusLine> | undefined {
+    let ended = this.#reader.push(bytes)
+    while (ended !== undefined && isInterim(ended.start)) {
+      this.#reader = this.#reader.another()
+      ended = this.#reader.push(ended.rest)
+    }
+    return ended
   }
 }
 

@@ -21,12 +21,13 @@ export {
   type ResponseHeadResult,
 } from './heads.js'
 export type { Agreement, NegotiatedOptions } from './negotiate.js'
-export { HandshakeError, type RequestCode, type ResponseCode } from './problems.js'
+export { type Answered, HandshakeError, type RequestCode, type ResponseCode } from './problems.js'
 export type { HeadLimits } from './reader.js'
 export {
   type RequestOptions,
   type ResponseRefusal,
   requestUpgrade,
+  type UpgradeConfirmation,
   type UpgradeRequestToSend,
   type UpgradeResponse,
 } from './request.js'

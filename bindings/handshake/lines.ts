@@ -18,17 +18,26 @@ export function readRequestLine(line: string): { method: string; url: string } {
   }
   const [method, url, version] = parts
   if (!isToken(method)) throw new Problem('ERR_REQUEST_LINE', `method ${show(method)}`, 'it must be a token')
-  // Sections 3.2.1 and 3.2.2; the other forms are CONNECT's and OPTIONS's. A fragment is never sent.
-  const known = url.startsWith('/') || SCHEMES.some((scheme) => url.toLowerCase().startsWith(scheme))
-  if (!known || !isVisible(url) || url.includes('#')) {
-    throw new Problem(
-      'ERR_REQUEST_LINE',
-      `request target ${show(url)}`,
-      'it must be a path or an absolute URL, in visible ASCII',
-    )
-  }
+  checkTarget(url)
+  // A fragment is never sent.
+  if (!isVisible(url) || url.includes('#')) throw wrongTarget(url)
   checkVersion(version, 'ERR_REQUEST_LINE', 'ERR_REQUEST_HTTP_VERSION')
   return { method, url }
+}
+
+/** RFC 9112 sections 3.2.1 and 3.2.2; the other forms are CONNECT's and OPTIONS's. */
+export function checkTarget(url: string): void {
+  if (!url.startsWith('/') && !isAbsolute(url)) throw wrongTarget(url)
+}
+
+/** Whether a request target is in absolute form: a URL. */
+export function isAbsolute(url: string): boolean {
+  return SCHEMES.some((scheme) => url.toLowerCase().startsWith(scheme))
+}
+
+function wrongTarget(url: string): Problem<RequestCode> {
+  const allowed = 'it must be a path or an absolute URL, in visible ASCII'
+  return new Problem('ERR_REQUEST_LINE', `request target ${show(url)}`, allowed)
 }
 
 /** HTTP-version SP status-code SP [ reason-phrase ]: RFC 9112 section 4. */

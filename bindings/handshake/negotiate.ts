@@ -35,9 +35,15 @@ export function readNegotiators(
   if (!Array.isArray(extensions)) throw new TypeError(`extensions must be an array, not ${kind(extensions)}`)
   const negotiators = new Map<string, ExtensionNegotiator>()
   for (const negotiator of extensions as readonly ExtensionNegotiator[]) {
-    const name: unknown = negotiator?.name
-    if (typeof name !== 'string')
-      throw new TypeError('extensions must be an array of ExtensionNegotiator, with a name each')
+    const given: unknown = negotiator
+    if (typeof given === 'function') {
+      throw new TypeError(`extensions must be an array of ExtensionNegotiator: call ${given.name || 'the function'}()`)
+    }
+    if (typeof given !== 'object' || given === null || !('offers' in given)) {
+      throw new TypeError(`extensions must be an array of ExtensionNegotiator, not of ${kind(given)}`)
+    }
+    const name: unknown = negotiator.name
+    if (typeof name !== 'string') throw new TypeError(`an extension's name must be a string, not ${kind(name)}`)
     if (!isToken(name))
       throw new RangeError(`an extension is called ${show(name)}; it must be a token (RFC 6455 section 9.1)`)
     if (negotiators.has(name)) {

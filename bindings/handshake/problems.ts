@@ -2,6 +2,7 @@
 // Knows sentences; not how a problem is found.
 
 import { RemoteProtocolError } from '../index.js'
+import type { HeaderObject } from './fields.js'
 
 /** Why a request is refused; stable. */
 export type RequestCode =
@@ -99,17 +100,31 @@ export function attempt<T, Code extends RequestCode | ResponseCode>(find: () => 
   }
 }
 
+/** What a server answered, as far as it can be told. */
+export interface Answered {
+  /** The status: 401, 302, 503. Undefined where there is none, because the head could not be read. */
+  readonly status: number | undefined
+  /** The header fields, by name in small letters; several of a name are joined with commas, but Set-Cookie, a list. */
+  readonly headers: HeaderObject
+}
+
 /**
- * The server broke the protocol in the opening handshake: end the transport. There is no connection yet, and so no frame
- * to answer with; `closeCode` is 1006, which is what is told of such an end (RFC 6455 sections 4.1 and 7.1.5).
+ * The response fails the opening handshake: end the transport. There is no connection yet, and so no frame to answer with;
+ * `closeCode` is 1006, which is what is told of such an end (RFC 6455 sections 4.1 and 7.1.5).
  */
-export class HandshakeError extends RemoteProtocolError {
+export class HandshakeError extends RemoteProtocolError implements Answered {
+  override readonly name = 'HandshakeError'
   /** Which rule: an `ERR_RESPONSE_…` code. */
   declare readonly code: ResponseCode
 
+  readonly status: number | undefined
+  readonly headers: HeaderObject
+
   /** @internal */
-  constructor({ code, wrong, allowed, cause }: Problem<ResponseCode>) {
-    super({ code, closeCode: 1006, section: RESPONSE_CODES[code], wrong, allowed, cause })
+  constructor({ code, wrong, allowed, cause }: Problem<ResponseCode>, { status, headers }: Answered) {
+    super(code, 1006, RESPONSE_CODES[code], wrong, allowed, cause)
+    this.status = status
+    this.headers = headers
   }
 
   /** Throws: before the handshake is done there are no frames, and so no close frame. */

@@ -1,6 +1,7 @@
 // Reads the lines of an HTTP/1.1 message's head as its bytes come, in any cut, in time linear in them, within limits.
 // Knows lines and limits; not what may be in them, which its grammar says.
 
+import { checkOptions } from '../base/options.js'
 import { fromLatin1, kind } from './characters.js'
 import { readField } from './lines.js'
 import { Problem, type RequestCode, type ResponseCode } from './problems.js'
@@ -31,6 +32,8 @@ export interface Grammar<Start> {
   readonly check: (fields: Pairs) => void
 }
 
+const KNOWN = ['maxLineLength', 'maxHeaders', 'maxHeadSize'] as const
+
 const LF = 0x0a
 const CR = 0x0d
 
@@ -57,13 +60,20 @@ export class HeadReader<Start> {
   #over = false
 
   constructor(grammar: Grammar<Start>, limits: HeadLimits = {}) {
-    if (typeof limits !== 'object' || limits === null)
-      throw new TypeError(`limits must be an object, not ${kind(limits)}`)
+    checkOptions(limits, KNOWN)
     this.#grammar = grammar
     this.#emptyLines = grammar.emptyLines
     this.#maxLineLength = readLimit('maxLineLength', limits.maxLineLength, 8192)
     this.#maxHeaders = readLimit('maxHeaders', limits.maxHeaders, 128)
     this.#maxHeadSize = readLimit('maxHeadSize', limits.maxHeadSize, 65536)
+  }
+
+  /** A reader of the next head, within the same limits. */
+  another(): HeadReader<Start> {
+    const maxLineLength = this.#maxLineLength
+    const maxHeaders = this.#maxHeaders
+    const maxHeadSize = this.#maxHeadSize
+    return new HeadReader(this.#grammar, { maxLineLength, maxHeaders, maxHeadSize })
   }
 
   /** Throws a {@link Problem} where the bytes are no head; undefined while it has not ended. */

@@ -1,6 +1,7 @@
 // The client's part of the opening handshake: what to ask, and whether the response is an answer to it.
 // RFC 6455 section 4.1; RFC 8441 for HTTP/2. Knows no transport.
 
+import { checkOptions } from '../base/options.js'
 import type { ExtensionNegotiator } from '../index.js'
 import { isFieldValue, kind, lowerAscii, show } from './characters.js'
 import {
@@ -14,7 +15,7 @@ import {
 import { type ExtensionItem, formatExtensions, formatSubprotocols } from './grammar.js'
 import { acceptFor, newKey } from './key.js'
 import { type Agreement, acceptAnswers, agreement, readNegotiators } from './negotiate.js'
-import { attempt, HandshakeError, Problem, type ResponseCode } from './problems.js'
+import { type Answered, attempt, HandshakeError, Problem, type ResponseCode } from './problems.js'
 import { headBytes } from './responses.js'
 import { ofHandshake } from './rules.js'
 import { readUrl, type Target } from './url.js'
@@ -33,6 +34,8 @@ export interface RequestOptions {
   http2?: boolean | undefined
 }
 
+const KNOWN = ['subprotocols', 'extensions', 'origin', 'headers', 'http2'] as const
+
 /** A response whose head is parsed: Node's `IncomingMessage`, a fetch `Response`, a {@link ResponseHead}, or HTTP/2's. */
 export interface UpgradeResponse {
   readonly status?: number | undefined
@@ -44,14 +47,17 @@ export interface UpgradeResponse {
   readonly httpVersion?: string | undefined
 }
 
+/** A response that completes the handshake. */
+export interface UpgradeConfirmation extends Agreement, Answered {}
+
 /** A response that fails the handshake: end the transport. */
-export interface ResponseRefusal {
+export interface ResponseRefusal extends Answered {
   readonly ok: false
   /** Which rule: an `ERR_RESPONSE_…` code. */
   readonly code: ResponseCode
   /** What was wrong, what is allowed, and the rule: `error.message`. */
   readonly reason: string
-  /** To throw; a `RemoteProtocolError`. */
+  /** To throw; a `RemoteProtocolError`, with the same status and headers. */
   readonly error: HandshakeError
 }
 
@@ -66,7 +72,7 @@ export interface UpgradeRequestToSend extends Target {
    *
    * @returns What was agreed upon, or why the handshake failed. Whatever the server sent, it does not throw.
    */
-  verify(response: UpgradeResponse): Agreement | ResponseRefusal
+  verify(response: UpgradeResponse): UpgradeConfirmation | ResponseRefusal
 }
 
 /**
@@ -79,8 +85,7 @@ export interface UpgradeRequestToSend extends Target {
  */
 export function requestUpgrade(url: string | URL, options: RequestOptions = {}): UpgradeRequestToSend {
   const target = readUrl(url)
-  if (typeof options !== 'object' || options === null)
-    throw new TypeError(`options must be an object, not ${kind(options)}`)
+  checkOptions(options, KNOWN)
   const { subprotocols = [], origin, http2 = false } = options
   if (typeof http2 !== 'boolean') throw new TypeError(`http2 must be a boolean, not ${kind(http2)}`)
   if (!Array.isArray(subprotocols)) throw new TypeError(`subprotocols must be an array, not ${kind(subprotocols)}`)
@@ -146,38 +151,36 @@ function verify(
   key: string | undefined,
   asked: ReadonlySet<string>,
   offered: ReadonlyMap<string, ExtensionNegotiator>,
-): Agreement | ResponseRefusal {
+): UpgradeConfirmation | ResponseRefusal {
   if (typeof response !== 'object' || response === null) {
     throw new TypeError(`response must be an object, not ${kind(response)}`)
   }
   const fields = new Fields(response.headers, response.rawHeaders)
+  const given = response.status ?? response.statusCode ?? Number(fields.single(':status'))
+  const status = Number.isInteger(given) ? given : undefined
   const found = attempt<Agreement, ResponseCode>(() => {
-    const status = response.status ?? response.statusCode ?? Number(fields.single(':status'))
     if (key === undefined) checkStatus(status, 200)
     else checkSwitch(fields, response.httpVersion, status, key)
     const subprotocol = checkSubprotocol(fields, asked)
     return agreement(subprotocol, acceptAnswers(fields.all('sec-websocket-extensions'), offered))
   })
-  return found instanceof Problem ? failed(found) : found
+  const answered = { status, headers: fields.toObject() }
+  return found instanceof Problem ? failed(found, answered) : { ...found, ...answered }
 }
 
 /** A failed handshake as its caller gets it. */
-export function failed(problem: Problem<ResponseCode>): ResponseRefusal {
-  const error = new HandshakeError(problem)
-  return { ok: false, code: problem.code, reason: error.message, error }
+export function failed(problem: Problem<ResponseCode>, answered: Answered): ResponseRefusal {
+  const error = new HandshakeError(problem, answered)
+  return { ok: false, code: problem.code, reason: error.message, error, ...answered }
 }
 
-function checkStatus(status: number, wanted: number): void {
+function checkStatus(status: number | undefined, wanted: number): void {
   if (status === wanted) return
-  throw new Problem(
-    'ERR_RESPONSE_STATUS',
-    `status ${Number.isInteger(status) ? status : 'unknown'}`,
-    `it must be ${wanted}`,
-  )
+  throw new Problem('ERR_RESPONSE_STATUS', `status ${status ?? 'unknown'}`, `it must be ${wanted}`)
 }
 
 /** RFC 6455 section 4.1, what the client must check of the response, 1 to 4. */
-function checkSwitch(fields: Fields, version: string | undefined, status: number, key: string): void {
+function checkSwitch(fields: Fields, version: string | undefined, status: number | undefined, key: string): void {
   if (version !== undefined && version !== '1.1') {
     throw new Problem('ERR_RESPONSE_HTTP_VERSION', `HTTP version ${show(version)}`, 'it must be 1.1')
   }

@@ -46,6 +46,13 @@ export function headBytes(startLine: string, fields: readonly (readonly [string,
   return latin1(`${head}\r\n`)
 }
 
+export function concat(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(first.length + second.length)
+  both.set(first)
+  both.set(second, first.length)
+  return both
+}
+
 /** The answer with this status and these fields, in the form of the HTTP version. */
 export function answer(status: number, fields: readonly (readonly [string, string])[], http2: boolean) {
   const headers = toObject(http2 ? [[':status', String(status)], ...fields] : fields, http2)
@@ -72,10 +79,7 @@ export function refuse(problem: Problem<RequestCode>, http2: boolean, method?: s
   if (status === 426) fields.push(['Upgrade', 'websocket'], ['Connection', 'Upgrade, close'])
   else if (!http2) fields.push(['Connection', 'close'])
   const { response, bytes: head } = answer(status, fields, http2)
-  const text = method === 'HEAD' ? '' : body
-  const responseBytes = new Uint8Array(head.length + text.length)
-  responseBytes.set(head)
-  responseBytes.set(latin1(text), head.length)
+  const responseBytes = concat(head, latin1(method === 'HEAD' ? '' : body))
   const headers = response.headers as Record<string, string>
   return { ok: false, code, reason, response: { status, headers, body }, responseBytes }
 }

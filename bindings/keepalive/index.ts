@@ -1,6 +1,8 @@
 // noio-ws/keepalive: when to ping a peer that is silent, and when it is dead (RFC 6455 sections 5.5.2 and 5.5.3).
 // A state machine over times that its caller tells; knows no timer, no clock and no connection.
 
+import { checkOptions } from '../base/options.js'
+
 /** How long silence may last; each has a default. */
 export interface KeepAliveOptions {
   /** Silence after which a ping is due, in ms, more than 0. Default 30,000. */
@@ -51,7 +53,7 @@ export class KeepAlive {
    * @throws TypeError where a time is no number, RangeError where it is out of range.
    */
   constructor(now: number, options: KeepAliveOptions = {}) {
-    if (typeof options !== 'object' || options === null) throw new TypeError('options must be an object')
+    checkOptions(options, ['interval', 'timeout'])
     this.#interval = duration('interval', options.interval ?? INTERVAL)
     this.#timeout = duration('timeout', options.timeout ?? TIMEOUT)
     this.#now = time(now)

@@ -3,7 +3,9 @@
 
 import { HEAD_FIN, OPCODE_BINARY, OPCODE_TEXT } from '../../assembly/layout.js'
 import { asBytes, bytesIn } from '../base/bytes.js'
-import { describe, inspect, oneLine, outOfRange, previewBytes, previewText, wrongType } from '../base/show.js'
+import { checkType, checkWhole } from '../base/check.js'
+import { checkOptions } from '../base/options.js'
+import { inspect, oneLine, previewBytes, previewText, wrongType } from '../base/show.js'
 import { encodeText } from '../base/text.js'
 
 /** A reserved bit of a frame header: off or on. */
@@ -26,6 +28,8 @@ export interface DataOptions {
   rsv3?: Bit | undefined
 }
 
+const KNOWN = ['fin', 'statusCode', 'rsv1', 'rsv2', 'rsv3'] as const
+
 const FIRST_BYTE = 0xff
 const PLAIN_SHIFT = 8
 
@@ -36,6 +40,7 @@ let payloadOf: (data: Data) => Uint8Array
 let partsOf: (data: Data) => readonly Uint8Array[] | undefined
 let partsSizeOf: (data: Data) => number
 let setParts: (data: Data, parts: readonly Uint8Array[]) => void
+let withBits: (data: Data, bits: number) => Data
 
 /**
  * A frame to send. Immutable; bytes are not copied, so leave them unchanged until the frame was sent for the last time.
@@ -47,10 +52,10 @@ export class Data<Type extends string = string> {
   static {
     firstOf = (data) => data.#first & FIRST_BYTE
     plainOf = (data) => (data instanceof Data ? data.#first >> PLAIN_SHIFT : 0)
-    bytesOf = (data) => data.#payload
+    bytesOf = (data) => data.#payload && present(data.#payload)
     payloadOf = (data) => {
       data.#payload ??= wirePayload(data)
-      return data.#payload
+      return present(data.#payload)
     }
     partsOf = (data) => data.#parts
     partsSizeOf = (data) => data.#partsSize
@@ -58,12 +63,16 @@ export class Data<Type extends string = string> {
       data.#parts = parts
       data.#partsSize = payloadOf(data).length
     }
+    withBits = (data, bits) => {
+      data.#first |= bits
+      return data
+    }
   }
 
   readonly #data: string | Uint8Array | ArrayBuffer
   readonly #type: Type
   /** The first byte of the header without its opcode; from PLAIN_SHIFT on, {@link plainOf}. */
-  readonly #first: number
+  #first: number
   readonly #statusCode: number | undefined
   #payload: Uint8Array | undefined
   #parts: readonly Uint8Array[] | undefined
@@ -78,17 +87,31 @@ export class Data<Type extends string = string> {
    * @throws RangeError where a status code or a reserved bit is out of range.
    */
   constructor(data: string | Uint8Array | ArrayBuffer, type: Type, options?: DataOptions) {
-    const bytes = typeof data === 'string' ? undefined : data instanceof Uint8Array ? data : givenBytes(data)
-    if (typeof type !== 'string') throw wrongType('type', 'a string', type)
-    const first = options === undefined ? HEAD_FIN : readFirst(options)
-    const statusCode = options === undefined ? undefined : readStatusCode(options)
+    let bytes: Uint8Array | undefined
+    if (typeof data !== 'string') {
+      bytes = data instanceof Uint8Array ? data : bytesIn(data)
+      if (bytes === undefined) throw wrongType('data', 'a string, a Uint8Array or an ArrayBuffer', data)
+    }
+    checkType('type', type, 'string')
+    let first = HEAD_FIN
+    let statusCode: number | undefined
+    if (options !== undefined) {
+      checkOptions(options, KNOWN)
+      const { fin = true, rsv1 = 0, rsv2 = 0, rsv3 = 0 } = options
+      checkType('fin', fin, 'boolean')
+      first = readBit('rsv1', rsv1, 6) | readBit('rsv2', rsv2, 5) | readBit('rsv3', rsv3, 4) | (fin ? HEAD_FIN : 0)
+      statusCode = readStatusCode(options)
+    }
     this.#data = data
     this.#payload = statusCode === undefined ? bytes : undefined
     this.#type = type
     this.#statusCode = statusCode
-    const opcode = type === 'binary' ? OPCODE_BINARY : type === 'text' && bytes === undefined ? OPCODE_TEXT : 0
-    const isPlain = opcode !== 0 && first === HEAD_FIN && statusCode === undefined
-    this.#first = isPlain ? first | ((first | opcode) << PLAIN_SHIFT) : first
+    let plain = 0
+    if (first === HEAD_FIN && statusCode === undefined) {
+      if (type === 'binary') plain = first | OPCODE_BINARY
+      if (type === 'text' && bytes === undefined) plain = first | OPCODE_TEXT
+    }
+    this.#first = first | (plain << PLAIN_SHIFT)
   }
 
   /** The payload as it was given; for a close frame, the reason. */
@@ -113,17 +136,17 @@ export class Data<Type extends string = string> {
 
   /** The first reserved bit. */
   get rsv1(): Bit {
-    return ((this.#first >> 6) & 1) as Bit
+    return bitsOf(this.#first)[0]
   }
 
   /** The second reserved bit. */
   get rsv2(): Bit {
-    return ((this.#first >> 5) & 1) as Bit
+    return bitsOf(this.#first)[1]
   }
 
   /** The third reserved bit. */
   get rsv3(): Bit {
-    return ((this.#first >> 4) & 1) as Bit
+    return bitsOf(this.#first)[2]
   }
 
   /** One line for logs: type, size, the beginning of the payload, status code, FIN and reserved bits. */
@@ -132,7 +155,7 @@ export class Data<Type extends string = string> {
     const size = typeof data === 'string' ? stringSize(data) : `${data.byteLength} B`
     const shown = typeof data === 'string' ? previewText(data) : previewBytes(asBytes(data) as Uint8Array)
     const fin = this.fin ? '' : 'fin=false'
-    const rsv = `rsv=${this.rsv1}${this.rsv2}${this.rsv3}`
+    const rsv = `rsv=${bitsOf(this.#first).join('')}`
     return oneLine('Data', [this.#type, this.#statusCode, size, shown, fin, rsv])
   }
 
@@ -145,7 +168,7 @@ export class Data<Type extends string = string> {
 // For send/: the first byte without its opcode; the same with it where the frame has no rule to break between two
 // messages, else 0; the payload bytes where they are there already; those that go on the wire; and the frame as it was
 // last encoded for a server, with the size of its payload then.
-export { bytesOf, firstOf, partsOf, partsSizeOf, payloadOf, plainOf, setParts }
+export { bytesOf, firstOf, partsOf, partsSizeOf, payloadOf, plainOf, setParts, withBits }
 
 function wirePayload(data: Data): Uint8Array {
   const given = data.data
@@ -160,50 +183,40 @@ function wirePayload(data: Data): Uint8Array {
   return payload
 }
 
-/** What the constructor was given for a payload, which is no string, as bytes. */
-function givenBytes(data: unknown): Uint8Array {
-  const bytes = bytesIn(data)
-  if (bytes === undefined) throw wrongType('data', 'a string, a Uint8Array or an ArrayBuffer', data)
-  return bytes
-}
-
-/** The first byte of the header, without the opcode; TypeError or RangeError where an option is wrong. */
-function readFirst(options: DataOptions): number {
-  if (typeof options !== 'object' || options === null) {
-    throw wrongType('options', 'an object', options)
+/** The same bytes; TypeError where their buffer was transferred. */
+function present(bytes: Uint8Array): Uint8Array {
+  try {
+    // Not by the length: Node 20 may still give the one that a detached array had.
+    if (bytes[0] === undefined) new Uint8Array(bytes.buffer)
+    return bytes
+  } catch {
+    throw new TypeError('bytes were transferred before they were sent; slice() a payload to transfer it')
   }
-  const { fin = true, rsv1 = 0, rsv2 = 0, rsv3 = 0 } = options
-  if (typeof fin !== 'boolean') throw wrongType('fin', 'a boolean', fin)
-  return (
-    (fin ? HEAD_FIN : 0) | (readBit('rsv1', rsv1) << 6) | (readBit('rsv2', rsv2) << 5) | (readBit('rsv3', rsv3) << 4)
-  )
 }
 
 /** The status code, if there is one; TypeError or RangeError where it is wrong. */
 function readStatusCode({ statusCode }: DataOptions): number | undefined {
-  if (statusCode === undefined) return undefined
-  if (typeof statusCode !== 'number') throw wrongType('statusCode', 'a number', statusCode)
-  if (!Number.isInteger(statusCode) || statusCode < 0 || statusCode > 0xffff) {
-    throw outOfRange('statusCode', statusCode, 'a status code is a whole number from 0 to 65535')
+  if (statusCode !== undefined) {
+    checkWhole('statusCode', statusCode, 0, 0xffff)
   }
   return statusCode
 }
 
-/** A reserved bit; TypeError or RangeError where `value` is none. */
-function readBit(name: string, value: unknown): number {
-  if (typeof value !== 'number') throw wrongType(name, '0 or 1', value)
-  if (value !== 0 && value !== 1) throw outOfRange(name, value, 'a reserved bit is 0 or 1')
-  return value
+/** The reserved bits of a header's first byte. */
+export function bitsOf(first: number): [Bit, Bit, Bit] {
+  return [((first >> 6) & 1) as Bit, ((first >> 5) & 1) as Bit, ((first >> 4) & 1) as Bit]
 }
 
 /** Three reserved bits, where a header's first byte has them. */
 export function readBits(name: string, value: unknown): number {
-  if (!Array.isArray(value) || value.length !== 3) {
-    const given = Array.isArray(value) ? `one of ${value.length}` : describe(value)
-    throw new TypeError(`${name} must be an array of three bits, not ${given}`)
-  }
-  const [rsv1, rsv2, rsv3] = value
-  return (readBit(`${name}[0]`, rsv1) << 6) | (readBit(`${name}[1]`, rsv2) << 5) | (readBit(`${name}[2]`, rsv3) << 4)
+  if (!Array.isArray(value) || value.length !== 3) throw wrongType(name, 'three bits, as [1, 0, 0]', value)
+  return readBit(`${name}[0]`, value[0], 6) | readBit(`${name}[1]`, value[1], 5) | readBit(`${name}[2]`, value[2], 4)
+}
+
+/** A reserved bit, shifted to where a header's first byte has it. */
+function readBit(name: string, bit: unknown, shift: number): number {
+  checkWhole(name, bit, 0, 1)
+  return bit << shift
 }
 
 /** How much a string is; a long one is not encoded just to be logged. */

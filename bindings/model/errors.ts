@@ -20,11 +20,10 @@ import {
   ERROR_RSV,
   ERROR_UTF8,
   HEAD_OPCODE,
-  HEAD_RSV,
   RULES_CLAIMED_SHIFT,
   RULES_RSV_SHIFT,
 } from '../../assembly/layout.js'
-import { Data } from './data.js'
+import { bitsOf, Data } from './data.js'
 import type { Opcodes } from './opcodes.js'
 
 /** How a peer broke a rule: an ERROR_ number of assembly/layout.ts, and the length, code or first byte it is about. */
@@ -46,13 +45,12 @@ export interface Allowed {
   readonly maxMessageSize: number
 }
 
-function limit(name: string, bytes: number): string {
-  return Number.isFinite(bytes) ? `${name} is ${bytes} bytes` : 'more than 2^53 - 1 bytes cannot be counted'
+function limit(allowed: Allowed, name: 'maxFrameSize' | 'maxMessageSize'): string {
+  return `${name} is ${Math.min(allowed[name], 2 ** 53 - 1)} bytes`
 }
 
-/** The reserved bits of a header's first byte. */
 function bits(first: number): string {
-  return ((first & HEAD_RSV) >> 4).toString(2).padStart(3, '0')
+  return bitsOf(first).join('')
 }
 
 const PROTOCOL_ERROR = 1002
@@ -112,7 +110,7 @@ const RULES: Readonly<Record<number, Rule>> = {
     PROTOCOL_ERROR,
     '5.4',
     (first) => `data frame with opcode ${first & HEAD_OPCODE} inside a fragmented message`,
-    'only continuation and control frames may come before its last fragment',
+    'only continuation and control frames may come before it ends',
   ],
   [ERROR_NOT_MASKED]: [
     'ERR_NOT_MASKED',
@@ -147,21 +145,21 @@ const RULES: Readonly<Record<number, Rule>> = {
     PROTOCOL_ERROR,
     '5.2',
     (length) => `payload length ${length} in more bytes than it needs`,
-    'up to 125 in 7 bits, up to 65535 in 16, more in 64',
+    'up to 125 in 7 bits, to 65535 in 16, more in 64',
   ],
   [ERROR_FRAME_SIZE]: [
     'ERR_FRAME_TOO_BIG',
     TOO_BIG,
     '10.4',
     (length) => `frame with a payload length of ${length}`,
-    ({ maxFrameSize }) => limit('maxFrameSize', maxFrameSize),
+    (allowed) => limit(allowed, 'maxFrameSize'),
   ],
   [ERROR_MESSAGE_SIZE]: [
     'ERR_MESSAGE_TOO_BIG',
     TOO_BIG,
     '10.4',
     (length) => `message with a payload length of ${length} so far`,
-    ({ maxMessageSize }) => limit('maxMessageSize', maxMessageSize),
+    (allowed) => limit(allowed, 'maxMessageSize'),
   ],
   [ERROR_EXTENSION]: [
     'ERR_EXTENSION_DATA',
@@ -236,20 +234,9 @@ export class LocalProtocolError extends Error {
   }
 }
 
-/** What a {@link RemoteProtocolError} tells. */
-export interface Failure {
-  readonly code: string
-  readonly closeCode: number
-  /** Of RFC 6455. */
-  readonly section: string
-  readonly wrong: string
-  readonly allowed: string
-  readonly cause?: unknown
-}
-
 /** The peer broke the protocol: send {@link RemoteProtocolError.response}, then end the transport. */
 export class RemoteProtocolError extends Error {
-  override readonly name = 'RemoteProtocolError'
+  override readonly name: string = 'RemoteProtocolError'
   /** Which rule: an `ERR_…` code, listed in the README. */
   readonly code: string
   /** The status code for the close frame: 1002, 1007 or 1009. RFC 6455 section 7.4.1. */
@@ -257,7 +244,7 @@ export class RemoteProtocolError extends Error {
   readonly #reason: string
 
   /** @internal */
-  constructor({ code, closeCode, section, wrong, allowed, cause }: Failure) {
+  constructor(code: string, closeCode: number, section: string, wrong: string, allowed: string, cause: unknown) {
     super(`${wrong}; ${allowed} (RFC 6455 section ${section})`, cause === undefined ? {} : { cause })
     this.code = code
     this.closeCode = closeCode
@@ -273,12 +260,7 @@ export class RemoteProtocolError extends Error {
 /** The error for a violation by the peer of a connection that allows `allowed`. */
 export function remoteError({ error, detail, cause }: Violation, allowed: Allowed): RemoteProtocolError {
   const [code, closeCode, section, wrong, what] = RULES[error]
-  return new RemoteProtocolError({
-    code,
-    closeCode,
-    section,
-    wrong: typeof wrong === 'string' ? wrong : wrong(detail),
-    allowed: typeof what === 'string' ? what : what(allowed),
-    cause,
-  })
+  const given = typeof wrong === 'string' ? wrong : wrong(detail)
+  const rule = typeof what === 'string' ? what : what(allowed)
+  return new RemoteProtocolError(code, closeCode, section, given, rule, cause)
 }

@@ -1,16 +1,19 @@
 // Message: a frame as it was received, or a whole message, or a piece of a frame; see 'delivery'.
 // Knows its own bytes and header; nothing of the connection that it came from.
 
-import { HEAD_ASCII, HEAD_BEGINS, HEAD_ENDS, HEAD_FIN } from '../../assembly/layout.js'
+import { HEAD_ASCII, HEAD_BEGINS, HEAD_ENDS, HEAD_FIN, HEAD_RSV } from '../../assembly/layout.js'
 import { checkBytes } from '../base/bytes.js'
-import { inspect, oneLine, previewBytes, previewUtf8, wrongType } from '../base/show.js'
+import { checkType } from '../base/check.js'
+import { inspect, oneLine, previewBytes, previewUtf8 } from '../base/show.js'
 import { decodeText } from '../base/text.js'
 import { Arrival, Chunk } from './chunk.js'
-import { type Bit, Data, readBits } from './data.js'
+import { type Bit, bitsOf, Data, readBits } from './data.js'
 
 // Flags of a message in addition to those of its frame's row.
 export const MESSAGE_PARTIAL = 0x10000
 export const MESSAGE_UNANSWERED = 0x20000
+/** Extensions have decoded what its reserved bits stand for. */
+export const MESSAGE_DECODED = 0x40000
 export const MESSAGE_FLAGS = MESSAGE_PARTIAL | MESSAGE_UNANSWERED
 
 /** A row's payload is the message's, and all of it is below 0x80. */
@@ -89,8 +92,7 @@ export class Message<Type extends string = string> {
 
   /** The reserved bits: [1, 0, 0] where the first one is on. RFC 6455 section 5.2. */
   get reserved(): [Bit, Bit, Bit] {
-    const head = this.#head
-    return [((head >> 6) & 1) as Bit, ((head >> 5) & 1) as Bit, ((head >> 4) & 1) as Bit]
+    return bitsOf(this.#head)
   }
 
   /** When the last byte was received, by the connection's clock. */
@@ -121,11 +123,15 @@ export class Message<Type extends string = string> {
   }
 
   /**
-   * The payload decoded as UTF-8; bytes that are not become U+FFFD. A text message has none, unless it came with a
-   * reserved bit on, and so was not validated. A fragment or a piece may begin or end inside a character: decode those
-   * with one streaming TextDecoder.
+   * The payload decoded as UTF-8; bytes that are not become U+FFFD, of which a text message has none. A fragment or a piece
+   * may begin or end inside a character: decode those with one streaming TextDecoder.
+   * @throws Error where a reserved bit is on, and no extension of the connection decoded what it stands for: then the
+   * payload is not text yet.
    */
   text(): string {
+    if (this.#head & HEAD_RSV && !(this.#head & MESSAGE_DECODED)) {
+      throw new Error(`reserved bits ${this.reserved.join('')}; no extension decoded the message`)
+    }
     if ((this.#head & WHOLE_ASCII) === WHOLE_ASCII && this.#payload === undefined) {
       const text = (this.#origin as Chunk).asciiText(this.#start, this.#end)
       if (text !== undefined) return text
@@ -135,7 +141,7 @@ export class Message<Type extends string = string> {
 
   /**
    * The payload parsed as JSON.
-   * @throws SyntaxError where it is not JSON.
+   * @throws SyntaxError where it is not JSON; Error as {@link text} does.
    */
   json(): unknown {
     return JSON.parse(this.text())
@@ -179,6 +185,6 @@ export const NO_STATUS = 1005
 
 function checkedHead(message: unknown, type: unknown, reserved: unknown = [0, 0, 0]): number {
   checkBytes('message', message)
-  if (typeof type !== 'string') throw wrongType('type', 'a string', type)
+  checkType('type', type, 'string')
   return HEAD_FIN | readBits('reserved', reserved)
 }

@@ -9,7 +9,7 @@ import {
   OPCODE_PONG,
   OPCODE_TEXT,
 } from '../../assembly/layout.js'
-import { outOfRange, wrongType } from '../base/show.js'
+import { checkObject, checkWhole } from '../base/check.js'
 
 /** The names of the opcodes that RFC 6455 defines. */
 export type BuiltInType = 'continue' | 'text' | 'binary' | 'close' | 'ping' | 'pong'
@@ -23,12 +23,6 @@ const BUILT_IN: Readonly<Record<BuiltInType, number>> = {
   pong: OPCODE_PONG,
 }
 
-/** "%x3-7 are reserved for further non-control frames", "%xB-F are reserved for further control frames". */
-const RANGES = {
-  opcodeNonControlMod: { from: 3, to: 7, kind: 'non-control' },
-  opcodeControlMod: { from: 11, to: 15, kind: 'control' },
-} as const
-
 /** What one connection calls its opcodes. */
 export class Opcodes {
   /** The name of each opcode; undefined where it is not registered. */
@@ -37,10 +31,11 @@ export class Opcodes {
   readonly bits: number
   readonly #numbers: ReadonlyMap<string, number>
 
-  constructor(nonControl: unknown, control: unknown) {
+  constructor(nonControl?: unknown, control?: unknown) {
     const numbers = new Map<string, number>(Object.entries(BUILT_IN))
-    register(numbers, 'opcodeNonControlMod', nonControl)
-    register(numbers, 'opcodeControlMod', control)
+    // "%x3-7 are reserved for further non-control frames", "%xB-F are reserved for further control frames".
+    register(numbers, 'opcodeNonControlMod', nonControl, 3)
+    register(numbers, 'opcodeControlMod', control, 11)
     const names: (string | undefined)[] = new Array(16).fill(undefined)
     let bits = 0
     for (const [name, opcode] of numbers) {
@@ -63,26 +58,17 @@ export class Opcodes {
   }
 }
 
-function register(numbers: Map<string, number>, option: keyof typeof RANGES, given: unknown): void {
+function register(numbers: Map<string, number>, option: string, given: unknown, from: number): void {
   if (given === undefined) return
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw wrongType(option, 'an object from names to opcodes', given)
-  }
-  const { from, to, kind } = RANGES[option]
+  checkObject(option, given)
   for (const [name, opcode] of Object.entries(given)) {
     const where = `${option}[${JSON.stringify(name)}]`
-    if (typeof opcode !== 'number') throw wrongType(where, 'a number', opcode)
-    if (!Number.isInteger(opcode) || opcode < from || opcode > to) {
-      const allowed = `the opcodes for further ${kind} frames are ${from} to ${to} (RFC 6455 section 5.2)`
-      throw outOfRange(where, opcode, allowed)
-    }
-    if (Object.hasOwn(BUILT_IN, name)) {
-      throw new RangeError(`${where}: '${name}' is the name of an opcode that RFC 6455 defines; choose another one`)
-    }
-    if (numbers.has(name)) throw new RangeError(`${where}: '${name}' names an opcode already; a name has one opcode`)
+    checkWhole(where, opcode, from, from + 4, ' (RFC 6455 section 5.2)')
     for (const [other, taken] of numbers) {
-      if (taken === opcode) {
-        throw new RangeError(`${where}: opcode ${opcode} is '${other}' already; an opcode has one name`)
+      if (taken === opcode || other === name) {
+        throw new RangeError(
+          `${where}: opcode ${taken} is '${other}' already; a name has one opcode, an opcode one name`,
+        )
       }
     }
     numbers.set(name, opcode)

@@ -25,10 +25,10 @@ export const TRANSITIONS: Readonly<Record<State, Readonly<Partial<Record<Step, S
 /** Why nothing but a close frame, or nothing at all, may be sent, by state. */
 export const REFUSALS: Readonly<Record<State, string>> = {
   OPEN: '',
-  CLOSE_SENT: 'a close frame was sent; nothing may follow it',
-  CLOSE_RECEIVED: 'a close frame was received; only the rest of a message and a close may be sent',
-  FAILED: 'the connection has failed; only a close frame may be sent',
-  CLOSED: 'the connection is closed; nothing may be sent',
+  CLOSE_SENT: 'a close frame was sent',
+  CLOSE_RECEIVED: 'a close frame was received; only the rest of a message and a close may follow',
+  FAILED: 'the connection has failed; only a close may follow',
+  CLOSED: 'the connection is closed',
 }
 
 /** How a connection was closed, as its user is told (sections 7.1.5 and 7.1.6). */

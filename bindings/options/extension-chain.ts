@@ -16,11 +16,12 @@ import {
   UTF8_REJECT,
 } from '../../assembly/layout.js'
 import { asBytes } from '../base/bytes.js'
+import { checkType } from '../base/check.js'
 import { wrongType } from '../base/show.js'
 import { validateUtf8 } from '../memory/codec.js'
-import { Data, firstOf, payloadOf, readBits } from '../model/data.js'
+import { Data, firstOf, payloadOf, readBits, withBits } from '../model/data.js'
 import type { Violation } from '../model/errors.js'
-import { arrivalOf, headOf, MESSAGE_FLAGS, MESSAGE_PARTIAL, Message } from '../model/message.js'
+import { arrivalOf, headOf, MESSAGE_DECODED, MESSAGE_FLAGS, MESSAGE_PARTIAL, Message } from '../model/message.js'
 import { type Extension, ExtensionError } from './extension.js'
 
 const FIRST_BYTE = 0xff
@@ -81,14 +82,17 @@ export class ExtensionChain {
     try {
       for (const stage of stages) payload = decoded(stage, payload, fin, limit)
     } catch (cause) {
-      return { error: isTooBig(cause) ? ERROR_MESSAGE_SIZE : ERROR_EXTENSION, detail: limit + 1, cause }
+      // By what it says: where an extension was bundled by itself, it has an ExtensionError of its own.
+      const isTooBig = (cause as { closeCode?: unknown } | null | undefined)?.closeCode === TOO_BIG
+      return { error: isTooBig ? ERROR_MESSAGE_SIZE : ERROR_EXTENSION, detail: limit + 1, cause }
     }
     // Section 8.1 holds for the text that the message becomes.
     if (this.#utf8 !== UTF8_OFF) {
       this.#utf8 = validateUtf8(payload, this.#utf8)
       if (this.#utf8 === UTF8_REJECT || (fin && this.#utf8 !== UTF8_ACCEPT)) return { error: ERROR_UTF8, detail: 0 }
     }
-    return new Message(payload, message.type, head & (FIRST_BYTE | MESSAGE_FLAGS), arrivalOf(message))
+    const flags = head & HEAD_RSV & ~this.claimedBits ? 0 : MESSAGE_DECODED
+    return new Message(payload, message.type, (head & (FIRST_BYTE | MESSAGE_FLAGS)) | flags, arrivalOf(message))
   }
 
   /** Those that decode a message which begins so; undefined where one of them has some of its bits on, but not all. */
@@ -127,9 +131,7 @@ export class ExtensionChain {
       // A plain one: a subclass may have its own idea of slice and subarray.
       payload = made(extension, 'encode', extension.encode(asBytes(payload) as Uint8Array, fin))
     }
-    const first = firstOf(data) | bits
-    const bit = (shift: number) => ((first >> shift) & 1) as 0 | 1
-    return new Data(payload, type, { fin, rsv1: bit(6), rsv2: bit(5), rsv3: bit(4) })
+    return withBits(new Data(payload, type, { fin }), firstOf(data) | bits)
   }
 
   /** The most bytes that a payload of `size` bytes is expected to become; see {@link Extension.encode}. */
@@ -157,21 +159,18 @@ export class ExtensionChain {
 }
 
 function checkExtension(where: string, extensions: readonly unknown[], i: number): void {
-  const value = extensions[i]
-  if (typeof value !== 'object' || value === null) {
-    throw wrongType(where, 'an object', value)
+  const extension = extensions[i] as Readonly<Record<string, unknown>>
+  // Nothing of the kind: an ExtensionNegotiator, or what makes one, is a common mistake.
+  if (extension?.decode === undefined) {
+    throw wrongType(where, 'an extension that acceptUpgrade or verify agreed on', extension)
   }
-  if (inUse.has(value as Extension) || extensions.indexOf(value) < i) {
+  if (inUse.has(extension as object as Extension) || extensions.indexOf(extension) < i) {
     throw new TypeError(`${where} is in use; agree on an extension once per connection`)
   }
-  const extension = value as Readonly<Record<string, unknown>>
-  if (typeof extension.name !== 'string') {
-    throw wrongType(`${where}.name`, 'a string', extension.name)
-  }
+  checkType(`${where}.name`, extension.name, 'string')
   for (const method of METHODS) {
     const given = extension[method]
-    if (typeof given === 'function' || (method === 'release' && given === undefined)) continue
-    throw wrongType(`${where}.${method}`, 'a function', given)
+    if (method !== 'release' || given !== undefined) checkType(`${where}.${method}`, given, 'function')
   }
 }
 
@@ -180,7 +179,7 @@ function decoded(stage: Stage, payload: Uint8Array, fin: boolean, limit: number)
   const bytes = made(extension, 'decode', extension.decode(payload, fin, limit - stage.size))
   stage.size += bytes.length
   if (stage.size <= limit) return bytes
-  throw new ExtensionError(`extension '${extension.name}' made more of the message than its budget`, TOO_BIG)
+  throw new ExtensionError(`extension '${extension.name}' made more than its budget`, TOO_BIG)
 }
 
 /** What a method of an extension returned. */
@@ -188,9 +187,4 @@ function made(extension: Extension, method: string, value: unknown): Uint8Array 
   const bytes = asBytes(value)
   if (bytes !== undefined) return bytes
   throw new TypeError(`${method} of extension '${extension.name}' must return a Uint8Array`)
-}
-
-/** By what it says: where an extension was bundled by itself, it has an ExtensionError of its own. */
-function isTooBig(cause: unknown): boolean {
-  return (cause as { closeCode?: unknown } | null | undefined)?.closeCode === TOO_BIG
 }

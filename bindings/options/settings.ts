@@ -8,7 +8,9 @@ import {
   RULES_REFUSE_MASK,
   RULES_RSV_SHIFT,
 } from '../../assembly/layout.js'
-import { describe, outOfRange, wrongType } from '../base/show.js'
+import { checkType, checkWhole } from '../base/check.js'
+import { checkOptions } from '../base/options.js'
+import { describe, outOfRange } from '../base/show.js'
 import { type Bit, readBits } from '../model/data.js'
 import type { Allowed } from '../model/errors.js'
 import { Opcodes } from '../model/opcodes.js'
@@ -82,29 +84,40 @@ export interface Settings extends Allowed {
   readonly extensions: ExtensionChain | undefined
 }
 
+const KNOWN = [
+  'opcodeNonControlMod',
+  'opcodeControlMod',
+  'delivery',
+  'ownership',
+  'reservedBits',
+  'extensions',
+  'maxFrameSize',
+  'maxMessageSize',
+  'acceptUnmasked',
+  'maskKey',
+  'now',
+] as const
+
 const DEFAULT_LIMIT = 16 * 1024 * 1024
-const DEFAULT_OPCODES = new Opcodes(undefined, undefined)
+const DEFAULT_OPCODES = new Opcodes()
 
 /** Checks the arguments of a connection; TypeError or RangeError where they are wrong. */
 export function readSettings(role: Role, options: ConnectionOptions = {}): Settings {
-  oneOf('role', role, ['CLIENT', 'SERVER'])
-  if (typeof options !== 'object' || options === null) {
-    throw wrongType('options', 'an object', options)
-  }
+  oneOf('role', role, 'CLIENT', 'SERVER')
+  checkOptions(options, KNOWN)
   const { opcodeNonControlMod, opcodeControlMod, maskKey } = options
   const extensions = options.extensions === undefined ? undefined : new ExtensionChain(options.extensions)
-  const { reservedBits = extensions === undefined ? ([1, 1, 1] as const) : ([0, 0, 0] as const) } = options
+  const bit = extensions === undefined ? 1 : 0
+  const { reservedBits = [bit, bit, bit] } = options
   const { delivery = 'frame', ownership = 'copy', acceptUnmasked = false, now = Date.now } = options
   const { maxFrameSize = DEFAULT_LIMIT, maxMessageSize = DEFAULT_LIMIT } = options
-  oneOf('delivery', delivery, ['frame', 'message', 'chunk'])
-  oneOf('ownership', ownership, ['copy', 'take'])
+  oneOf('delivery', delivery, 'frame', 'message', 'chunk')
+  oneOf('ownership', ownership, 'copy', 'take')
   checkLimit('maxFrameSize', maxFrameSize)
   checkLimit('maxMessageSize', maxMessageSize)
-  if (typeof acceptUnmasked !== 'boolean') {
-    throw wrongType('acceptUnmasked', 'a boolean', acceptUnmasked)
-  }
-  if (maskKey !== undefined) checkFunction('maskKey', maskKey)
-  checkFunction('now', now)
+  checkType('acceptUnmasked', acceptUnmasked, 'boolean')
+  if (maskKey !== undefined) checkType('maskKey', maskKey, 'function')
+  checkType('now', now, 'function')
   const custom = opcodeNonControlMod !== undefined || opcodeControlMod !== undefined
   const opcodes = custom ? new Opcodes(opcodeNonControlMod, opcodeControlMod) : DEFAULT_OPCODES
   const claimedBits = extensions?.claimedBits ?? 0
@@ -125,18 +138,13 @@ export function readSettings(role: Role, options: ConnectionOptions = {}): Setti
       opcodes.bits |
       (refused << RULES_RSV_SHIFT) |
       ((claimedBits & ~allowed) << RULES_CLAIMED_SHIFT) |
-      maskingRule(role, acceptUnmasked),
+      // A server's peer must mask, a client's must not (RFC 6455 section 5.1).
+      (role === 'CLIENT' ? RULES_REFUSE_MASK : acceptUnmasked ? 0 : RULES_NEED_MASK),
   }
   if (extensions === undefined) return shared(settings)
   // Last, so that what is wrong with another option does not use them up.
   extensions.claim()
   return settings
-}
-
-/** A server's peer must mask, a client's must not (RFC 6455 section 5.1). */
-function maskingRule(role: Role, acceptUnmasked: boolean): number {
-  if (role === 'CLIENT') return RULES_REFUSE_MASK
-  return acceptUnmasked ? 0 : RULES_NEED_MASK
 }
 
 /**
@@ -162,21 +170,15 @@ function equal(a: Settings, b: Settings): boolean {
   })
 }
 
-function oneOf(name: string, value: unknown, allowed: readonly string[]): void {
-  const given = `${name} must be ${allowed.map((one) => `'${one}'`).join(' or ')}, not ${describe(value)}`
-  if (typeof value !== 'string') throw new TypeError(given)
-  if (!allowed.includes(value)) throw new RangeError(given)
-}
-
-function checkFunction(name: string, value: unknown): void {
-  if (typeof value !== 'function') throw wrongType(name, 'a function', value)
+function oneOf(name: string, value: unknown, ...allowed: readonly string[]): void {
+  const names = allowed.map((one) => `'${one}'`).join(' or ')
+  checkType(name, value, 'string', names)
+  if (!allowed.includes(value)) throw outOfRange(name, describe(value), `it must be ${names}`)
 }
 
 function checkLimit(name: string, value: unknown): void {
-  if (typeof value !== 'number') throw wrongType(name, 'a number of bytes', value)
-  if (value !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(value) && value >= 0)) {
-    throw outOfRange(name, value, 'a limit is a whole number of bytes from 0 to 2^53 - 1, or Infinity')
-  }
+  if (value === Infinity) return
+  checkWhole(name, value, 0, 2 ** 53 - 1, ', and Infinity')
 }
 
 /** What a Date can hold, in ms on either side of the epoch. */
@@ -185,9 +187,7 @@ const LAST_TIME = 8.64e15
 /** The time by the connection's clock; TypeError or RangeError where a caller's gives none. */
 export function readTime({ now }: Settings): number {
   const time: unknown = now()
-  if (typeof time !== 'number') throw new TypeError(`now must return ms since the epoch, not ${describe(time)}`)
-  if (!(Math.abs(time) <= LAST_TIME)) {
-    throw outOfRange('what now returned', time, `a time is in ms, at most ${LAST_TIME} before or after the epoch`)
-  }
+  checkType('what now returned', time, 'number')
+  if (!(Math.abs(time) <= LAST_TIME)) throw outOfRange('what now returned', time, 'it must be ms that a Date can hold')
   return time
 }

@@ -1,6 +1,7 @@
 // permessage-deflate as one connection has agreed upon it: what it does to messages.
 // Knows RFC 7692 section 7.2 and a backend; no frame, no connection, and not how the agreement came about.
 
+import { shorter } from '../base/deflated.js'
 import type { Bit, Extension } from '../index.js'
 import { ExtensionError } from '../index.js'
 import type { Deflater, Inflater } from './backend.js'
@@ -11,7 +12,6 @@ export const NAME = 'permessage-deflate'
 // RFC 7692 section 6: "the RSV1 bit of the first frame of a message".
 const RSV1: readonly [Bit, Bit, Bit] = [1, 0, 0]
 const EMPTY = new Uint8Array(0)
-const MARKER_SIZE = 4
 
 /** One direction of a connection. */
 export interface Direction<Codec extends Lent> {
@@ -49,23 +49,16 @@ export class PermessageDeflate implements Extension {
   encode(payload: Uint8Array, fin: boolean): Uint8Array {
     if (this.#released) throw new Error('permessage-deflate was released')
     const { pool, contextTakeover } = this.#agreement.deflate
-    let encoded: Uint8Array
-    if (payload.length === 0) {
-      // RFC 7692 section 7.2.3.6: an empty block without compression, less the four octets that the receiver appends.
-      // Whatever came before it in its message ends at a whole byte.
-      encoded = fin ? Uint8Array.of(0x00) : EMPTY
-    } else {
-      this.#deflater ??= pool.take()
-      encoded = this.#deflater.deflate(payload)
-      if (!endsFlushed(encoded)) throw new Error('the deflater of permessage-deflate did not flush')
-      // RFC 7692 section 7.2.1: "Remove 4 octets (that are 0x00 0x00 0xff 0xff) from the tail end."
-      if (fin) encoded = encoded.subarray(0, -MARKER_SIZE)
-    }
+    // RFC 7692 section 7.2.3.6: an empty block without compression, less the four octets that the receiver appends.
+    // Whatever came before it in its message ends at a whole byte.
+    let encoded: Uint8Array = fin ? Uint8Array.of(0x00) : EMPTY
+    const deflater = this.#deflater ?? (payload.length > 0 ? pool.take() : undefined)
+    // Where the deflater fails, it may have moved on, and the peer has not: a new one refers to nothing that came before.
+    this.#deflater = undefined
+    if (deflater !== undefined && payload.length > 0) encoded = deflated(deflater, payload, fin)
     // RFC 7692 section 7.1.1: without context takeover, each message begins with an empty window.
-    if (fin && !contextTakeover && this.#deflater !== undefined) {
-      pool.give(this.#deflater)
-      this.#deflater = undefined
-    }
+    if (contextTakeover || !fin) this.#deflater = deflater
+    else if (deflater !== undefined) pool.give(deflater)
     return encoded
   }
 
@@ -97,6 +90,17 @@ export class PermessageDeflate implements Extension {
     this.#inflater?.release?.()
     this.#deflater = undefined
     this.#inflater = undefined
+  }
+}
+
+function deflated(deflater: Deflater, payload: Uint8Array, fin: boolean): Uint8Array {
+  try {
+    const flushed = deflater.deflate(payload)
+    if (!endsFlushed(flushed)) throw new Error('the deflater of permessage-deflate did not flush')
+    return shorter(flushed, payload, fin)
+  } catch (error) {
+    deflater.release?.()
+    throw error
   }
 }
 

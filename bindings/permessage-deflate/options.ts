@@ -1,7 +1,9 @@
 // The options of permessage-deflate: their types, defaults and checks.
 // Knows no negotiation; what an option means in each role is said where it is declared, and done in negotiator.ts.
 
-import { describe } from '../base/show.js'
+import { checkObject, checkType, checkWhole } from '../base/check.js'
+import { checkOptions } from '../base/options.js'
+import { outOfRange } from '../base/show.js'
 import { type Backend, MAX_WINDOW_BITS, MIN_WINDOW_BITS } from './backend.js'
 
 /** How {@link permessageDeflate} negotiates and compresses. The same options serve a client and a server. */
@@ -57,6 +59,17 @@ export interface PermessageDeflateOptions {
   backend?: Backend | undefined
 }
 
+const KNOWN = [
+  'serverNoContextTakeover',
+  'clientNoContextTakeover',
+  'serverMaxWindowBits',
+  'clientMaxWindowBits',
+  'threshold',
+  'level',
+  'memLevel',
+  'backend',
+] as const
+
 /** The options as they are used. */
 export interface Settings {
   readonly serverNoContextTakeover: boolean
@@ -71,24 +84,20 @@ export interface Settings {
 
 /** Checks `options`; TypeError or RangeError where they are wrong. */
 export function readOptions(options: PermessageDeflateOptions, standard: Backend): Settings {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`options must be an object, not ${describe(options)}`)
-  }
+  checkOptions(options, KNOWN)
   const { serverNoContextTakeover = false, clientNoContextTakeover = false } = options
   const { serverMaxWindowBits, clientMaxWindowBits } = options
   const { threshold = 1024, level = -1, memLevel = 8, backend = standard } = options
-  checkBoolean('serverNoContextTakeover', serverNoContextTakeover)
-  checkBoolean('clientNoContextTakeover', clientNoContextTakeover)
+  checkType('serverNoContextTakeover', serverNoContextTakeover, 'boolean')
+  checkType('clientNoContextTakeover', clientNoContextTakeover, 'boolean')
   if (serverMaxWindowBits !== undefined) {
     checkWhole('serverMaxWindowBits', serverMaxWindowBits, MIN_WINDOW_BITS, MAX_WINDOW_BITS)
   }
   if (clientMaxWindowBits !== undefined) {
     checkWhole('clientMaxWindowBits', clientMaxWindowBits, MIN_WINDOW_BITS, MAX_WINDOW_BITS)
   }
-  if (typeof threshold !== 'number') {
-    throw new TypeError(`threshold must be a number of bytes, not ${describe(threshold)}`)
-  }
-  if (!(threshold >= 0)) throw new RangeError(`threshold is ${threshold}; 0 and more are allowed`)
+  checkType('threshold', threshold, 'number', 'a number of bytes')
+  if (!(threshold >= 0)) throw outOfRange('threshold', threshold, '0 and more are allowed')
   checkWhole('level', level, -1, 9)
   checkWhole('memLevel', memLevel, 1, 9)
   checkBackend(backend)
@@ -104,24 +113,8 @@ export function readOptions(options: PermessageDeflateOptions, standard: Backend
   }
 }
 
-function checkBoolean(name: string, value: unknown): void {
-  if (typeof value !== 'boolean') throw new TypeError(`${name} must be a boolean, not ${describe(value)}`)
-}
-
-function checkWhole(name: string, value: unknown, least: number, most: number): void {
-  if (typeof value !== 'number') throw new TypeError(`${name} must be a number, not ${describe(value)}`)
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw new RangeError(`${name} is ${value}; whole numbers from ${least} to ${most} are allowed`)
-  }
-}
-
-function checkBackend(value: Partial<Backend> | null): void {
-  if (typeof value !== 'object' || value === null) {
-    throw new TypeError(`backend must be an object, not ${describe(value)}`)
-  }
-  for (const name of ['deflater', 'inflater'] as const) {
-    if (typeof value[name] !== 'function') {
-      throw new TypeError(`backend.${name} must be a function, not ${describe(value[name])}`)
-    }
-  }
+function checkBackend(value: Partial<Backend>): void {
+  checkObject('backend', value)
+  checkType('backend.deflater', value.deflater, 'function')
+  checkType('backend.inflater', value.inflater, 'function')
 }

@@ -2,7 +2,7 @@
 // Knows keys as 32-bit integers, first byte on the wire lowest; nothing of frames.
 
 import { KEYS_LEFT, POOL_KEYS } from '../../assembly/layout.js'
-import { describe, outOfRange } from '../base/show.js'
+import { checkWhole } from '../base/check.js'
 import { keyPool, words } from '../memory/wasm-memory.js'
 
 /**
@@ -24,9 +24,6 @@ export function randomKey(): number {
 /** A key from a caller's own source, in the codec's order: first byte on the wire lowest. */
 export function givenKey(maskKey: () => number): number {
   const key: unknown = maskKey()
-  if (typeof key !== 'number') throw new TypeError(`maskKey must return a number, not ${describe(key)}`)
-  if (!Number.isInteger(key) || key < 0 || key > 0xffffffff) {
-    throw outOfRange('what maskKey returned', key, 'a masking key is a whole number from 0 to 4294967295')
-  }
+  checkWhole('what maskKey returned', key, 0, 0xffffffff)
   return (key >>> 24) | ((key >>> 8) & 0xff00) | ((key << 8) & 0xff0000) | (key << 24)
 }

@@ -3,6 +3,7 @@
 
 import type { Connection } from '../index.js'
 import { Duplex } from './duplex.js'
+import { checkDuplex } from './given.js'
 import { type ByteDuplex, readOptions, type StreamOptions, type WebSocketDuplex } from './options.js'
 
 export { type WebSocketCloseInfo, WebSocketError, type WebSocketErrorOptions } from './error.js'
@@ -50,5 +51,6 @@ export function fromDuplex(
   duplex: ByteDuplex,
   connectionOrOptions: Connection<string, string> | StreamOptions,
 ): WebSocketDuplex {
+  checkDuplex(duplex)
   return new Duplex(duplex, readOptions(connectionOrOptions))
 }

@@ -4,6 +4,7 @@
 import { Connection, type ConnectionOptions, type Role } from '../index.js'
 import { KeepAlive, type KeepAliveOptions } from '../keepalive/index.js'
 import type { WebSocketCloseInfo } from './error.js'
+import { checkStreamOptions } from './given.js'
 
 /** A reader of bytes, as ReadableStream.getReader() gives it. */
 export interface ByteReader {
@@ -126,6 +127,7 @@ export function readOptions(given: Connection<string, string> | StreamOptions): 
     throw new TypeError('the second argument must be a Connection or an object of options')
   }
   const options: StreamOptions = given instanceof Connection ? { connection: given } : given
+  checkStreamOptions(options)
   const { received, closeTimeout = CLOSE_TIMEOUT, keepAlive = false, negotiated = {} } = options
   if (typeof closeTimeout !== 'number')
     throw new TypeError(`closeTimeout must be a number of ms, not ${typeof closeTimeout}`)

@@ -1,6 +1,7 @@
 // permessage-deflate (RFC 7692) as ws negotiates and applies it, on zlib; what is sent to many is compressed once.
 // Knows parameters and messages; no HTTP and no socket.
 
+import { shorter } from '../base/deflated.js'
 import type { Extension, ExtensionParameters } from '../index.js'
 import type { Deflater, Inflater } from '../permessage-deflate/index.js'
 import { nodeZlib } from '../permessage-deflate/node.js'
@@ -99,7 +100,6 @@ export function written(parameters: Parameters): ExtensionParameters {
   return new Map(Object.entries(parameters).map(([name, value]) => [name, [value === true ? true : String(value)]]))
 }
 
-const MARKER_SIZE = 4
 const DEFAULT_BITS = 15
 const THRESHOLD = 1024
 const RSV1 = [1, 0, 0] as const
@@ -179,10 +179,9 @@ export class Compression implements Extension {
     if (isWhole && this.#shared !== undefined) return this.#encodeOnce(payload, this.#shared)
     // Between the fragments of a message, others may be compressed on other connections.
     const deflater = isWhole && !this.#sendsWithContext ? statelessDeflater(this.#settings) : this.#ownDeflater()
-    const deflated = deflater.deflate(payload)
-    if (!fin) return deflated
-    if (!this.#sendsWithContext) deflater.reset()
-    return deflated.subarray(0, -MARKER_SIZE)
+    const encoded = shorter(deflater.deflate(payload), payload, fin)
+    if (fin && !this.#sendsWithContext) deflater.reset()
+    return encoded
   }
 
   #ownDeflater(): Deflater {
@@ -195,7 +194,7 @@ export class Compression implements Extension {
     const deflater = statelessDeflater(this.#settings)
     let bytes = shared.get(deflater.key)
     if (bytes === undefined) {
-      bytes = deflater.deflate(payload).subarray(0, -MARKER_SIZE)
+      bytes = shorter(deflater.deflate(payload), payload, true)
       deflater.reset()
       shared.set(deflater.key, bytes)
     }

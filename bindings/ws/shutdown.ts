@@ -1,5 +1,7 @@
 // The options of shutdown(), their defaults and checks. Knows no server.
 
+import { checkOptions } from '../base/options.js'
+
 /** How a server ends. */
 export interface ShutdownOptions {
   /** The status code for the clients. Default 1001, "going away". */
@@ -12,15 +14,12 @@ export interface ShutdownOptions {
 
 const GOING_AWAY = 1001
 const TIMEOUT = 10_000
-const NAMES = ['code', 'reason', 'timeout']
 
 /** Checks the options; TypeError or RangeError where one is wrong. */
 export function readShutdown(
   options: ShutdownOptions,
 ): Required<{ [K in keyof ShutdownOptions]: NonNullable<ShutdownOptions[K]> }> {
-  for (const name of Object.keys(options)) {
-    if (!NAMES.includes(name)) throw new TypeError(`shutdown has no option '${name}'; there are ${NAMES.join(', ')}`)
-  }
+  checkOptions(options, ['code', 'reason', 'timeout'])
   const { code = GOING_AWAY, reason = '', timeout = TIMEOUT } = options
   if (typeof timeout !== 'number') throw new TypeError(`timeout must be a number of ms, not ${typeof timeout}`)
   if (!(timeout >= 0 && timeout < 2 ** 31)) throw new RangeError(`timeout is ${timeout}; it is 0 to 2^31 - 1 ms`)

@@ -1,7 +1,7 @@
 // The pages of docs/ are true: every block of JavaScript runs, and prints the block of text that follows it.
 // Knows the pages' text and the built package.
 
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { output, Page, root } from '../support/programs.js'
 
@@ -11,6 +11,17 @@ const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.end
 it('there is a page about extensions', () => {
   expect(names).toContain('extensions.md')
 })
+
+it.each(['README.md', 'SECURITY.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...names.map((name) => `docs/${name}`)])(
+  'every table of %s is whole: no row stands without its head',
+  (name) => {
+    const lines = readFileSync(new URL(name, root), 'utf8').split('\n')
+    for (const [i, line] of lines.entries()) {
+      if (!line.startsWith('|') || lines[i - 1]?.startsWith('|')) continue
+      expect(lines[i + 1], `line ${i + 1}: ${line}`).toMatch(/^\|(:?-+:?\|)+$/)
+    }
+  },
+)
 
 describe.each(names)('docs/%s', (name) => {
   const page = new Page(`docs/${name}`)

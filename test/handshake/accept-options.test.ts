@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { type AcceptOptions, acceptUpgrade, type UpgradeRequest } from '../../bindings/handshake/index.js'
-import { requestFields, text } from './samples.js'
+import { negotiator, requestFields, text } from './samples.js'
 
 type Change = [name: string, value: string | undefined]
 
@@ -93,8 +93,10 @@ describe('options', () => {
     [{ origin: () => 1 }, TypeError],
     [{ extensions: {} }, TypeError],
     [{ extensions: [null] }, TypeError],
-    [{ extensions: [{ name: 'a b' }] }, RangeError],
-    [{ extensions: [{ name: 'a' }, { name: 'a' }] }, RangeError],
+    [{ extensions: [{ name: 'a' }] }, TypeError],
+    [{ extensions: [{ name: 1, offers: () => [] }] }, TypeError],
+    [{ extensions: [negotiator('a b')] }, RangeError],
+    [{ extensions: [negotiator('a'), negotiator('a')] }, RangeError],
     [{ headers: 'a: b' }, TypeError],
     [{ headers: { a: 1 } }, TypeError],
     [{ headers: ['a: b'] }, TypeError],

@@ -66,6 +66,24 @@ describe('a request that asks for a WebSocket', () => {
     expect(accept(request(...changed)).response.headers).toMatchObject({ 'Sec-WebSocket-Accept': ACCEPT })
   })
 
+  it.each([
+    ['with a URL for a target and a Host', { url: 'HTTP://other/chat' }],
+    ['with a Host that is not that of its URL', { url: 'http://other/chat', headers: requestFields(['Host', 'a']) }],
+  ])('%s is accepted: RFC 9112 section 3.2.2', (_, changed) => {
+    expect(accept({ ...request(), ...changed }).response.status).toBe(101)
+  })
+
+  it.each(['100-continue', '100-Continue', 'x, 100-continue'])('that expects %s is sent a 100 first', (expected) => {
+    const bytes = text(accept(request(['Expect', expected])).responseBytes)
+    expect(bytes).toBe(`HTTP/1.1 100 Continue\r\n\r\n${text(accept(request()).responseBytes)}`)
+  })
+
+  it('that expects something else is not, and neither is one that is refused', () => {
+    expect(accept(request(['Expect', 'x'])).responseBytes).toEqual(accept(request()).responseBytes)
+    const refused = acceptUpgrade(request(['Expect', '100-continue'], ['Sec-WebSocket-Version', '12']))
+    expect(text(refused.responseBytes)).toMatch(/^HTTP\/1\.1 426 /)
+  })
+
   const fields = requestFields()
   it.each<[string, UpgradeRequest]>([
     ['pairs', { method: 'GET', headers: fields }],
@@ -113,6 +131,22 @@ describe('a request that does not', () => {
       400,
     ],
     ['an empty Host', [['Host', '']], 'ERR_REQUEST_HOST', 400],
+    [
+      'a URL for a target, and no Host',
+      { url: 'http://other/chat', headers: requestFields(['Host', undefined]) },
+      'ERR_REQUEST_HOST',
+      400,
+    ],
+    [
+      'an asterisk for a target, and no Host',
+      { url: '*', headers: requestFields(['Host', undefined]) },
+      'ERR_REQUEST_LINE',
+      400,
+    ],
+    ['an asterisk for a target', { url: '*' }, 'ERR_REQUEST_LINE', 400],
+    ['an authority for a target', { url: 'other:80' }, 'ERR_REQUEST_LINE', 400],
+    ['another scheme', { url: 'ftp://other/' }, 'ERR_REQUEST_LINE', 400],
+    ['no target', { url: '' }, 'ERR_REQUEST_LINE', 400],
     ['no Upgrade', [['Upgrade', undefined]], 'ERR_REQUEST_UPGRADE', 426, 'Upgrade: websocket'],
     ['another Upgrade', [['Upgrade', 'h2c']], 'ERR_REQUEST_UPGRADE', 426, 'Upgrade: websocket'],
     ['nearly the right Upgrade', [['Upgrade', 'websockets']], 'ERR_REQUEST_UPGRADE', 426, 'Connection: Upgrade, close'],

@@ -208,11 +208,36 @@ describe('a response', () => {
     for (const cut of cuts(bytes)) expect(cut(new ResponseHeadReader())).toEqual(result)
   })
 
-  it('may be followed by another, where it is an interim one', () => {
-    const first = parseResponseHead(joined(head('HTTP/1.1 103 Early Hints', [['Link', '</a>']]), RESPONSE, frame))
-    expect(first).toMatchObject({ state: 'DONE', head: { status: 103 } })
-    const second = first.state === 'DONE' && parseResponseHead(first.rest)
-    expect(second).toMatchObject({ state: 'DONE', head: { status: 101 }, rest: frame })
+  it('is the one behind interim ones, in any cut: RFC 9110 section 15.2', () => {
+    const frame = Uint8Array.of(0x81, 1, 0x61)
+    const interim = ['100 Continue', '102 Processing', '103 Early Hints'].map((status) =>
+      head(`HTTP/1.1 ${status}`, [['Link', '</a>']]),
+    )
+    const bytes = joined(...interim, RESPONSE, frame)
+    expect(parseResponseHead(bytes)).toMatchObject({ state: 'DONE', head: { status: 101 }, rest: frame })
+    for (const size of [1, 2, 3, 7, 20, 50, bytes.length - 4]) {
+      const reader = new ResponseHeadReader({ maxHeadSize: 200, maxHeaders: 3 })
+      let at = 0
+      let result = reader.push(bytes.subarray(0, 0))
+      while (result.state === 'NEED_DATA' && at < bytes.length) {
+        result = reader.push(bytes.subarray(at, at + size))
+        at += size
+      }
+      expect(result).toMatchObject({ state: 'DONE', head: { status: 101, headers: responseFields() } })
+      if (result.state === 'DONE') expect(joined(result.rest, bytes.subarray(at))).toEqual(frame)
+    }
+    expect(parseResponseHead(joined(...interim))).toEqual({ state: 'NEED_DATA' })
+    // Each of them is read as strictly, and within the limits.
+    const reader = new ResponseHeadReader({ maxHeaders: 1 })
+    reader.push(interim[0])
+    expect(
+      reader.push(
+        head('HTTP/1.1 103 x', [
+          ['A', 'b'],
+          ['C', 'd'],
+        ]),
+      ),
+    ).toMatchObject({ code: 'ERR_RESPONSE_SIZE' })
   })
 })
 

@@ -16,7 +16,7 @@ import {
 } from '../../bindings/handshake/index.js'
 import { Connection, Data } from '../../bindings/index.js'
 import { each, echo, listen } from '../support/transports.js'
-import { text } from './samples.js'
+import { KEY, text } from './samples.js'
 
 const closing: (() => void)[] = []
 afterEach(() => {
@@ -127,6 +127,42 @@ describe.each([
     const { socket, rest } = await tcpClient(await server(), {}, early)
     const got = await new Promise((resolve) => each(connection, socket, rest, (message) => resolve(message.text())))
     expect(got).toBe('early')
+  })
+
+  it.each([
+    ['a URL for a target, and no Host', 'GET http://other/chat', []],
+    ['an asterisk for a target, and no Host', 'GET *', []],
+    ['no Host', 'GET /chat', []],
+    ['two Hosts', 'GET /chat', ['Host: a', 'Host: b']],
+  ])('refuses a request with %s', async (_name, line, hosts) => {
+    const socket = connect({ port: await server(), host: '127.0.0.1' })
+    closing.push(() => socket.destroy())
+    const fields = [
+      'Upgrade: websocket',
+      'Connection: Upgrade',
+      'Sec-WebSocket-Version: 13',
+      `Sec-WebSocket-Key: ${KEY}`,
+    ]
+    socket.write(`${[`${line} HTTP/1.1`, ...hosts, ...fields].join('\r\n')}\r\n\r\n`)
+    const [answer] = await once(socket, 'data')
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 400 /)
+  })
+
+  it('sends a 100 first to a client of Node that expects it', async () => {
+    const headers = {
+      Upgrade: 'websocket',
+      Connection: 'Upgrade',
+      Expect: '100-continue',
+      'Sec-WebSocket-Version': '13',
+      'Sec-WebSocket-Key': KEY,
+    }
+    const asked = httpRequest({ port: await server(), host: '127.0.0.1', headers })
+    const seen: string[] = []
+    asked.on('continue', () => seen.push('100'))
+    asked.flushHeaders()
+    const [response, socket] = await once(asked, 'upgrade')
+    closing.push(() => socket.destroy())
+    expect([...seen, response.statusCode]).toEqual(['100', 101])
   })
 
   it('refuses what is no request for a WebSocket', async () => {

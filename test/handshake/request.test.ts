@@ -2,10 +2,12 @@
 // The responses that wsproto, python-websockets and ws refuse in their tests are among these.
 
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { latin1 } from '../../bindings/handshake/characters.js'
 import {
   acceptUpgrade,
   HandshakeError,
   parseRequestHead,
+  parseResponseHead,
   type RequestOptions,
   requestUpgrade,
   type UpgradeResponse,
@@ -174,6 +176,8 @@ describe('a response', () => {
       connectionOptions: { reservedBits: [0, 0, 0], extensions: [] },
       subprotocol: undefined,
       extensions: [],
+      status: 101,
+      headers: { upgrade: 'websocket', connection: 'Upgrade', 'sec-websocket-accept': ACCEPT },
     })
     const full = sample(options).verify(
       response(['Sec-WebSocket-Protocol', 'wamp'], ['Sec-WebSocket-Extensions', 'bar, foo; a=1']),
@@ -315,8 +319,50 @@ describe('a response', () => {
     expect(result.reason).toMatch(/ \(RFC 6455 section [\d.]+\)$/)
     expect(result.error).toBeInstanceOf(HandshakeError)
     expect(result.error).toBeInstanceOf(RemoteProtocolError)
-    expect(result.error).toMatchObject({ name: 'RemoteProtocolError', code, message: result.reason, closeCode: 1006 })
+    expect(result.error).toMatchObject({ name: 'HandshakeError', code, message: result.reason, closeCode: 1006 })
+    const { status, headers } = result.error
+    expect({ status, headers }).toEqual({ status: result.status, headers: result.headers })
     expect(() => result.error.response()).toThrow('there is no connection')
+  })
+
+  it.each([
+    [401, [['WWW-Authenticate', 'Basic realm="a"']], { 'www-authenticate': 'Basic realm="a"' }],
+    [302, [['Location', 'https://example.com/other']], { location: 'https://example.com/other' }],
+    [
+      503,
+      [
+        ['Retry-After', '120'],
+        ['X', 'a'],
+        ['x', 'b'],
+      ],
+      { 'retry-after': '120', x: 'a, b' },
+    ],
+    [
+      403,
+      [
+        ['Set-Cookie', 'a=1'],
+        ['Set-Cookie', 'b=2'],
+        ['__proto__', 'c'],
+      ],
+      { 'set-cookie': ['a=1', 'b=2'] },
+    ],
+  ] as [number, [string, string][], object][])('with %i is told from the others', (status, headers, told) => {
+    const node = { statusCode: status, headers: {}, rawHeaders: headers.flat(), httpVersion: '1.1' }
+    for (const given of [{ status, headers }, node]) {
+      const result = sample().verify(given)
+      if (result.ok) throw new Error('it is not')
+      for (const { status: answered, headers: fields } of [result, result.error]) {
+        expect(answered).toBe(status)
+        expect(fields).toMatchObject(told)
+      }
+    }
+    const overHttp2 = requestUpgrade('ws://a', { http2: true }).verify({ headers: { ':status': status, x: 'y' } })
+    expect(overHttp2).toMatchObject({ ok: false, status, headers: { ':status': String(status), x: 'y' } })
+  })
+
+  it('has no status where its head could not be read', () => {
+    const result = parseResponseHead(latin1('HTTP/1.1 OK\r\n\r\n'))
+    expect(result).toMatchObject({ state: 'ERROR', status: undefined, headers: {}, error: { name: 'HandshakeError' } })
   })
 
   it('is not, where nothing was asked for that it answers', () => {

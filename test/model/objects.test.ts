@@ -59,9 +59,9 @@ describe('Data', () => {
     [() => new Data('', 'close', { statusCode: 65_536 }), RangeError, /statusCode is 65536; .* from 0 to 65535/],
     [() => new Data('', 'close', { statusCode: -1 }), RangeError, /statusCode is -1/],
     [() => new Data('', 'close', { statusCode: 1000.5 }), RangeError, /statusCode is 1000\.5/],
-    [() => new Data('', 'text', { rsv1: 2 as Bit }), RangeError, /rsv1 is 2; a reserved bit is 0 or 1/],
-    [() => new Data('', 'text', { rsv3: true as unknown as Bit }), TypeError, /rsv3 must be 0 or 1, not true/],
-    [() => new Data('', 'text', { rsv1: 1n as unknown as Bit }), TypeError, /rsv1 must be 0 or 1, not 1n/],
+    [() => new Data('', 'text', { rsv1: 2 as Bit }), RangeError, /rsv1 is 2; whole numbers from 0 to 1 are allowed/],
+    [() => new Data('', 'text', { rsv3: true as unknown as Bit }), TypeError, /rsv3 must be a number, not true/],
+    [() => new Data('', 'text', { rsv1: 1n as unknown as Bit }), TypeError, /rsv1 must be a number, not 1n/],
     [
       () => new Data({ [Symbol.toStringTag]: 'Uint8Array', length: 5 } as unknown as Uint8Array, 'binary'),
       TypeError,
@@ -104,13 +104,14 @@ describe('Message', () => {
   }
 
   it('can be built for a test', () => {
-    const message = new Message(utf8('{"a":1}'), 'text', [1, 0, 0])
+    const message = new Message(utf8('{"a":1}'), 'text')
     expect([message.type, message.text(), message.json(), message.reserved]).toEqual([
       'text',
       '{"a":1}',
       { a: 1 },
-      [1, 0, 0],
+      [0, 0, 0],
     ])
+    expect(new Message(utf8(''), 'text', [1, 0, 1]).reserved).toEqual([1, 0, 1])
     expect([message.fin, message.partial, message.statusCode, message.reason]).toEqual([
       true,
       false,
@@ -122,7 +123,9 @@ describe('Message', () => {
   })
 
   it('is built only of the right types', () => {
-    expect(() => new Message(utf8(''), 'text', 5 as unknown as [0, 0, 0])).toThrow(/an array of three bits, not 5/)
+    expect(() => new Message(utf8(''), 'text', 5 as unknown as [0, 0, 0])).toThrow(
+      /reserved must be three bits, as \[1, 0, 0\], not 5/,
+    )
     expect(() => new Message('x' as unknown as Uint8Array, 'text')).toThrow(/message must be a Uint8Array, not "x"/)
     expect(() => new Message(utf8(''), 1 as unknown as string)).toThrow(TypeError)
     expect(() => new Message(utf8(''), 'text', [0, 0] as unknown as [0, 0, 0])).toThrow(TypeError)

@@ -186,7 +186,8 @@ function sameFrames(wire: Uint8Array, sent: readonly Sent[], masked: boolean): v
 function sequence(role: 'CLIENT' | 'SERVER', busy: boolean, frames: readonly Asked[], steps: readonly Step[]): void {
   const subject = new Subject(role, busy)
   const twin = new Subject(role, false)
-  const pool = frames.map((one) => new Data(one.data, one.type, one))
+  const made = ({ data, type, ...options }: Asked) => new Data(data, type, options)
+  const pool = frames.map(made)
   const before = frames.map(({ data }) => (typeof data === 'string' ? data : Buffer.from(new Uint8Array(data))))
   let sender: Sender = { state: 'OPEN', message: undefined }
 
@@ -229,9 +230,7 @@ function sequence(role: 'CLIENT' | 'SERVER', busy: boolean, frames: readonly Ask
       } else {
         if (result instanceof Error) throw result
         sameFrames(result, sent, role === 'CLIENT')
-        const again = twin.attempt((connection) =>
-          connection.send(...chosen.map((i) => new Data(frames[i].data, frames[i].type, frames[i]))),
-        )
+        const again = twin.attempt((connection) => connection.send(...chosen.map((i) => made(frames[i]))))
         if (again instanceof Error || Buffer.compare(result, again) !== 0) {
           throw new Error(`a refused frame, or the way of sending, has changed a frame: ${again}`)
         }

@@ -26,12 +26,12 @@ export class Page {
   readonly programs: readonly Program[]
   readonly blocks: number
   // Inside the package, where Node resolves 'noio-ws' to the package itself.
-  readonly #folder: URL
+  readonly folder: URL
 
   /** `path`: from the root of the repository. */
   constructor(path: string) {
     this.text = readFileSync(new URL(path, root), 'utf8')
-    this.#folder = new URL(`build/programs/${path.replace(/\W+/g, '-').toLowerCase()}/`, root)
+    this.folder = new URL(`build/programs/${path.replace(/\W+/g, '-').toLowerCase()}/`, root)
     const blocks = [...this.text.matchAll(/^```(js|javascript|mjs|text)\n([\s\S]*?)^```$/gm)]
     this.blocks = blocks.filter(([, language]) => language !== 'text').length
     this.programs = blocks.flatMap(([, language, code], i) => {
@@ -43,13 +43,13 @@ export class Page {
 
   /** Writes the programs to files. */
   write(): void {
-    mkdirSync(this.#folder, { recursive: true })
-    for (const { name, code } of this.programs) writeFileSync(new URL(name, this.#folder), code)
+    mkdirSync(this.folder, { recursive: true })
+    for (const { name, code } of this.programs) writeFileSync(new URL(name, this.folder), code)
   }
 
   /** Starts one of them. `env`: in addition to this process's own. */
   run(name: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Running {
-    return spawn(process.execPath, [fileURLToPath(new URL(name, this.#folder)), ...args], {
+    return spawn(process.execPath, [fileURLToPath(new URL(name, this.folder)), ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       // Ends a program that hangs.
       timeout: 240_000,

@@ -234,7 +234,7 @@ describe('heartbeat', () => {
   })
 
   it.each([
-    [{ heartbeat: { intervall: 5 } }, TypeError, "heartbeat has no option 'intervall'; there are interval and timeout"],
+    [{ heartbeat: { intervall: 5 } }, TypeError, "unknown option 'intervall'; did you mean interval?"],
     [{ heartbeat: 5 }, TypeError, 'heartbeat must be a boolean or { interval, timeout }, not number'],
     [{ heartbeat: { timeout: 0 } }, RangeError, 'timeout is 0; it is more than 0 ms, and finite'],
     [{ maxBufferedAmount: '5' }, TypeError, 'maxBufferedAmount must be a number of bytes, not string'],
@@ -339,7 +339,7 @@ describe('shutdown()', () => {
   })
 
   it.each([
-    [{ timout: 5 }, TypeError, "shutdown has no option 'timout'; there are code, reason, timeout"],
+    [{ timout: 5 }, TypeError, "unknown option 'timout'; did you mean timeout?"],
     [{ timeout: '5' }, TypeError, 'timeout must be a number of ms, not string'],
     [{ timeout: -1 }, RangeError, 'timeout is -1; it is 0 to 2^31 - 1 ms'],
   ])('refuses %j', async (options, type, message) => {
