@@ -13,6 +13,7 @@ Server CPU per echoed message over loopback TCP, noio-ws and others; and a chat,
 connections in a program for ws, with ws and with noio-ws/ws. Linux only.
 
   --ws               only ws and noio-ws/ws: the rows over 64 connections, and the other parts
+  --docs             measure nothing: write the table of docs/ws.md from bench/results/ws
   --parts a,b        only these, of ${PARTS.join(', ')}
   --quick            the rows that are looked at first: 16 B and 1 KiB over 64 connections
   --rows a,b         only these; a row is payload x frames in flight x connections, such as 16x64x64
@@ -29,6 +30,7 @@ ${LEFT_OUT}. The whole run takes less than 10 minutes.`
 
 export interface Options {
   readonly parts: readonly Part[]
+  readonly docs: boolean
   readonly rows: readonly Row[]
   readonly servers: readonly Name[]
   readonly rounds: number
@@ -73,6 +75,7 @@ export function readOptions(args: string[]): Options | undefined {
   )
   return {
     parts,
+    docs: values.docs,
     rows: rows ?? (values.quick ? QUICK_ROWS : values.ws ? WS_ROWS : ROWS),
     servers: NAMES.filter((name) => servers.includes(name)),
     rounds: whole('--rounds', values.rounds, 1, 100),
@@ -90,6 +93,7 @@ function parse(args: string[]) {
       options: {
         quick: flag,
         ws: flag,
+        docs: flag,
         parts: { type: 'string' },
         rows: { type: 'string' },
         servers: { type: 'string' },

@@ -120,6 +120,7 @@ try {
   if (!(await ranInOtherNode())) {
     const options = readOptions(process.argv.slice(2))
     if (options === undefined) console.log(HELP)
+    else if (options.docs) console.log(writeDocument(ROOT))
     else await main(options)
   }
 } catch (error) {
