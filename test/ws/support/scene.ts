@@ -156,6 +156,11 @@ export async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 1))
 }
 
+/** Turns of the event loop enough for what needs no network any more. */
+export async function turns(): Promise<void> {
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve))
+}
+
 /** The end of a WebSocket. */
 export async function closed(webSocket: Any): Promise<void> {
   if (webSocket.readyState !== 3) await new Promise((resolve) => webSocket.once('close', resolve))
