@@ -24,10 +24,8 @@ export class Incoming {
   /** Whether messages may be emitted one after another without a turn of the event loop between. */
   readonly #isSynchronous: boolean
   #isReading = false
-  /** What continues in a later turn of the event loop; until then nothing is emitted. */
-  #deferred: NodeJS.Immediate | undefined
-  /** Bytes that arrived meanwhile. */
-  #unread = 0
+  /** Where the rest is emitted in a later turn of the event loop: bytes that arrived meanwhile. Until then nothing is emitted. */
+  #deferred: { unread: number } | undefined
   /** Whether the program wants nothing to be read. */
   isPaused = false
   /** Nothing more is read: the peer's close frame or a violation was the last. */
@@ -42,12 +40,13 @@ export class Incoming {
   read(chunk: Uint8Array): void {
     const { connection, socket } = this.#owner
     connection.recv(chunk)
-    if (this.#deferred === undefined) {
+    const deferred = this.#deferred
+    if (deferred === undefined) {
       this.emitAll()
       return
     }
-    this.#unread += chunk.length
-    if (this.#unread > MOST_UNREAD) socket.pause()
+    deferred.unread += chunk.length
+    if (deferred.unread > MOST_UNREAD) socket.pause()
   }
 
   /** Emits what was read, unless that is in progress or deferred. */
@@ -87,8 +86,8 @@ export class Incoming {
 
   /** Continues in a later turn of the event loop: with this message, and what comes after it. */
   #defer(message?: Message): void {
-    this.#unread = 0
-    this.#deferred = setImmediate(() => {
+    this.#deferred = { unread: 0 }
+    setImmediate(() => {
       beginRead()
       try {
         if (message !== undefined) this.#owner.arrived(message)

@@ -7,6 +7,7 @@ import { failureOf } from './errors.js'
 import { Incoming, type IncomingOwner } from './incoming.js'
 import { Outgoing } from './outgoing.js'
 import { bufferOf, EMPTY } from './payload.js'
+import type { SendingLink } from './sending.js'
 import { attach, detach, listen, listenForDrain, type SocketListener, stopReading } from './socket-events.js'
 
 /** Whom a link tells what happens. */
@@ -20,6 +21,8 @@ export interface LinkOwner {
   /** A close frame or a violation is to be answered. */
   answerClose(code?: number, reason?: Buffer): void
   failed(error: Error): void
+  /** Something that was to be sent could not be read or compressed. */
+  failedToSend(error: Error): void
   closed(code: number, reason: Buffer): void
   /** Nothing waits in the socket any more. */
   drained(): void
@@ -42,10 +45,13 @@ export interface LinkOptions {
   readonly isSynchronous: boolean
 }
 
+// RFC 6455 section 7.1.5: what counts where there was no close frame, or none with a status code.
 const ABNORMAL = 1006
 const NO_STATUS = 1005
 
-export class Link implements IncomingOwner, SocketListener {
+const NO_CLOSE_FRAME: { readonly code: number; readonly reason: Buffer } = { code: ABNORMAL, reason: EMPTY }
+
+export class Link implements IncomingOwner, SendingLink, SocketListener {
   readonly socket: Duplex
   readonly connection: Connection
   readonly outgoing: Outgoing
@@ -55,10 +61,9 @@ export class Link implements IncomingOwner, SocketListener {
   /** A close frame was written. */
   closeSent = false
   closeReceived = false
-  #code = ABNORMAL
-  #reason: Buffer = EMPTY
+  /** What the peer's close frame said. */
+  #status = NO_CLOSE_FRAME
   isSocketClosed = false
-  #isFinished = false
   follower: Follower | undefined
   #awaitsDrain = false
   /** Pongs that were sent while the peer took nothing. */
@@ -118,11 +123,12 @@ export class Link implements IncomingOwner, SocketListener {
   #conclude(message: Message): void {
     this.closeReceived = true
     this.incoming.isOver = true
-    this.#code = message.statusCode as number
-    this.#reason = bufferOf(message.message.subarray(2))
+    const code = message.statusCode as number
+    const reason = bufferOf(message.message.subarray(2))
+    this.#status = { code, reason }
     this.#stopReading()
-    if (this.#code === NO_STATUS) this.#owner.answerClose()
-    else this.#owner.answerClose(this.#code, this.#reason)
+    if (code === NO_STATUS) this.#owner.answerClose()
+    else this.#owner.answerClose(code, reason)
   }
 
   /** What still comes is of no interest, but the end of it is. */
@@ -145,6 +151,10 @@ export class Link implements IncomingOwner, SocketListener {
     this.#awaitsDrain = false
     this.follower?.drained()
     this.#owner.drained()
+  }
+
+  failedToSend(error: Error): void {
+    this.#owner.failedToSend(error)
   }
 
   /** Whether one more ping may be answered: a peer that takes no answers must not fill the memory with them. */
@@ -206,11 +216,9 @@ export class Link implements IncomingOwner, SocketListener {
   }
 
   #finish(): void {
-    if (this.#isFinished) return
-    this.#isFinished = true
     this.follower?.stop()
     this.connection.recvEof()
-    this.#owner.closed(this.#code, this.#reason)
+    this.#owner.closed(this.#status.code, this.#status.reason)
   }
 }
 

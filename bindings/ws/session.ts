@@ -10,7 +10,7 @@ import { Link, type LinkOwner } from './link.js'
 import { DEFAULTS, type SocketOptions } from './options.js'
 import type { SendCallback } from './outgoing.js'
 import { asType, type BinaryType, bufferOf, EMPTY, normalised, sizeOf } from './payload.js'
-import { closeFrame, Sending, type SendingOwner } from './sending.js'
+import { closeFrame, Sending } from './sending.js'
 import type { SendOptions } from './types.js'
 
 /** Values of readyState, as the web has them. */
@@ -28,6 +28,8 @@ export interface Agreed {
   readonly compression: Compression | undefined
 }
 
+const NOTHING_AGREED: Agreed = { protocol: '', compression: undefined }
+
 /**
  * The WebSocket of a session. Answers are given by its own methods, which a program may have replaced, as ws gives them.
  */
@@ -37,14 +39,13 @@ export interface Face extends Opening, CaredFor {
   pong(data: Buffer, mask: boolean, callback: SendCallback): void
 }
 
-export class Session implements LinkOwner, OpeningOwner, SendingOwner {
+export class Session implements LinkOwner, OpeningOwner {
   readonly #webSocket: Face
   readyState: State = CONNECTING
   binaryType: BinaryType = 'nodebuffer'
   protocol = ''
-  compression: Compression | undefined
   link: Link | undefined
-  readonly #autoPong: boolean
+  /** Pongs that may wait for the peer; -1 where the program answers pings. */
   readonly #maxPongs: number
   readonly #closeTimeout: number
   #sending: Sending | undefined
@@ -56,8 +57,8 @@ export class Session implements LinkOwner, OpeningOwner, SendingOwner {
 
   constructor(webSocket: Face, settings: ClientSettings) {
     this.#webSocket = webSocket
-    this.#autoPong = settings.autoPong ?? DEFAULTS.autoPong
-    this.#maxPongs = settings.maxPendingAutoPongs || DEFAULTS.maxPendingAutoPongs
+    const answersPings = settings.autoPong ?? DEFAULTS.autoPong
+    this.#maxPongs = answersPings ? settings.maxPendingAutoPongs || DEFAULTS.maxPendingAutoPongs : -1
     this.#closeTimeout = settings.closeTimeout ?? DEFAULTS.closeTimeout
   }
 
@@ -69,21 +70,19 @@ export class Session implements LinkOwner, OpeningOwner, SendingOwner {
 
   /** Begins the connection over a stream on which the opening handshake is done. */
   open(socket: Duplex, head: Buffer, options: SocketOptions, agreed?: Agreed): void {
-    if (agreed !== undefined) {
-      this.protocol = agreed.protocol
-      this.compression = agreed.compression
-    }
+    const { protocol, compression } = agreed ?? NOTHING_AGREED
+    this.protocol = protocol
     const isServer = this.#webSocket._isServer
     const { generateMask } = options
     const link = new Link(this, socket, {
       isServer,
-      extension: this.compression,
+      extension: compression,
       maxPayload: options.maxPayload ?? 0,
       generateMask: isServer ? undefined : generateMask,
       isSynchronous: options.allowSynchronousEvents !== false,
     })
     this.link = link
-    this.#sending = new Sending(link.connection, link.outgoing, this.compression, generateMask, this)
+    this.#sending = new Sending(link, compression, generateMask)
     // These may be missing where the stream is no socket.
     const { setTimeout, setNoDelay } = socket as { setTimeout?(ms: number): void; setNoDelay?(): void } & Duplex
     if (setTimeout) setTimeout.call(socket, 0)
@@ -98,6 +97,11 @@ export class Session implements LinkOwner, OpeningOwner, SendingOwner {
 
   get url(): string | undefined {
     return this.#handshake?.url
+  }
+
+  /** The extensions that are in use, by name. */
+  get extensions(): string {
+    return this.#sending?.compression?.name ?? ''
   }
 
   /** Bytes that were not given to the kernel. */
@@ -200,7 +204,7 @@ export class Session implements LinkOwner, OpeningOwner, SendingOwner {
 
   control(type: 'ping' | 'pong', payload: Buffer): void {
     const webSocket = this.#webSocket
-    if (type === 'ping' && this.#autoPong) {
+    if (type === 'ping' && this.#maxPongs >= 0) {
       if (this.link?.mayPong(this.#maxPongs)) webSocket.pong(payload, !webSocket._isServer, ignore)
       else webSocket.terminate()
     }

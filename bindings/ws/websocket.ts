@@ -72,7 +72,7 @@ export class WebSocket extends EventEmitter implements Face {
   }
 
   get extensions(): string {
-    return this.#session.compression?.name ?? ''
+    return this.#session.extensions
   }
 
   get isPaused(): boolean {
