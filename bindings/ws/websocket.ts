@@ -10,7 +10,7 @@ import type { Sender } from './frame.js'
 import type { SocketOptions } from './options.js'
 import type { SendCallback } from './outgoing.js'
 import { BINARY_TYPES, type BinaryType } from './payload.js'
-import { type Agreed, type Face, Session, STATES, type State } from './session.js'
+import { type Agreed, Session, STATES, type State } from './session.js'
 import type * as types from './types.js'
 
 export interface WebSocket {
@@ -31,7 +31,7 @@ export interface WebSocket {
 
 /** One end of a connection. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: what is declared above is defined below the class.
-export class WebSocket extends EventEmitter implements Face {
+export class WebSocket extends EventEmitter {
   declare static readonly CONNECTING: 0
   declare static readonly OPEN: 1
   declare static readonly CLOSING: 2
