@@ -270,7 +270,7 @@ function notTaken(): Error {
 }
 
 /** Calls each, even where one throws. */
-function settle(callbacks: readonly SendCallback[], error: Error | null | undefined): void {
+export function settle(callbacks: readonly SendCallback[], error: Error | null | undefined): void {
   for (let i = 0; i < callbacks.length; i++) {
     try {
       callbacks[i]?.(error)

@@ -1,12 +1,13 @@
 // What a program asks to be sent, as frames in its order: every kind of data, fragments, compression, Blobs.
 // Knows frames and the way out; nothing of ready states and of how a connection ends.
 
+import { isUint8Array } from 'node:util/types'
 import { type Connection, Data, LocalProtocolError } from '../index.js'
 import { sharedData, sharedFrame, sharedText } from './broadcast.js'
 import type { Compression } from './deflate.js'
 import { Sender } from './frame.js'
-import type { FrameType, Outgoing, SendCallback } from './outgoing.js'
-import { bytesOf, isBlob, payloadOf } from './payload.js'
+import { type FrameType, type Outgoing, type SendCallback, settle } from './outgoing.js'
+import { bufferOf, bytesOf, isBlob, payloadOf } from './payload.js'
 
 export interface SendOptions {
   readonly binary: boolean
@@ -112,7 +113,8 @@ export class Sending {
   abandon(error = new Error('The socket was closed while the blob was being read')): void {
     const jobs = this.#jobs
     this.#jobs = undefined
-    for (const { callback } of jobs ?? []) callback?.(error)
+    const callbacks = jobs?.flatMap(({ callback }) => (callback === undefined ? [] : [callback]))
+    if (callbacks !== undefined) settle(callbacks, error)
   }
 
   #message(payload: string | Uint8Array, options: SendOptions, callback: SendCallback | undefined): void {
@@ -218,7 +220,11 @@ export class Sending {
         this.abandon(error)
         this.#link.failedToSend(error)
       }
-      blob.arrayBuffer().then(given).catch(refused)
+      // What a callback or a listener throws surfaces as it does elsewhere: not as a rejection.
+      blob.arrayBuffer().then(
+        (buffer) => process.nextTick(given, buffer),
+        (error) => process.nextTick(refused, error),
+      )
     }
     const isFirst = this.#jobs === undefined
     this.#jobs ??= []
@@ -250,17 +256,23 @@ function mostBytes(text: string): number {
   return length > LONG ? length : Buffer.byteLength(text)
 }
 
-/** A close frame that says this; throws where it may not. */
-export function closeFrame(code: unknown, data: unknown): Data<'close'> {
+/** A close frame that says this; throws where it may not. What has no length is no reason, as with ws. */
+export function closeFrame(code: unknown, reason: unknown): Data<'close'> {
   if (code === undefined) return new Data('', 'close')
   if (typeof code !== 'number' || !isCloseCode(code)) {
     throw new TypeError('First argument must be a valid error code number')
   }
-  const reason = (data as string | Uint8Array | undefined) ?? ''
-  if (Buffer.byteLength(reason) > MAX_REASON) throw new RangeError('The message must not be greater than 123 bytes')
+  const statusCode = Math.trunc(code)
+  if (reason === undefined || !(reason as { length?: number }).length) return new Data('', 'close', { statusCode })
+  if (Buffer.byteLength(reason as string) > MAX_REASON) {
+    throw new RangeError('The message must not be greater than 123 bytes')
+  }
+  if (typeof reason !== 'string' && !isUint8Array(reason)) {
+    throw new TypeError('Second argument must be a string or a Uint8Array')
+  }
   // Bytes that are not UTF-8 must not be in a reason: RFC 6455 section 5.5.1.
-  const text = typeof reason === 'string' ? reason : Buffer.from(reason).toString()
-  return new Data(Buffer.byteLength(text) > MAX_REASON ? '' : text, 'close', { statusCode: code })
+  const text = typeof reason === 'string' ? reason : bufferOf(reason).toString()
+  return new Data(Buffer.byteLength(text) > MAX_REASON ? '' : text, 'close', { statusCode })
 }
 
 function isNotText(error: unknown): boolean {

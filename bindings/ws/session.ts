@@ -227,8 +227,11 @@ export class Session implements LinkOwner, OpeningOwner {
 
   closed(code: number, reason: Buffer): void {
     this.readyState = CLOSED
-    this.#sending?.abandon()
-    this.#webSocket.emit('close', code, reason)
+    try {
+      this.#sending?.abandon()
+    } finally {
+      this.#webSocket.emit('close', code, reason)
+    }
   }
 
   drained(): void {

@@ -180,12 +180,14 @@ for (const [name, value] of Object.entries(STATES)) {
 
 enumerable(
   WebSocket.prototype,
+  'addEventListener',
   'binaryType',
   'bufferedAmount',
   'extensions',
   'isPaused',
   'protocol',
   'readyState',
+  'removeEventListener',
   'url',
 )
 
