@@ -52,7 +52,7 @@ const ROWS = [
   ['sending', 'code <= 1014', 'code <= 1015'],
   ['sending', 'code <= 4999', 'code <= 5000'],
   ['sending', 'code >= 3000', 'code >= 2999'],
-  ['sending', 'of jobs ?? []) callback?.(error)', 'of jobs ?? []) if (error === undefined) callback?.(error)'],
+  ['sending', 'if (callbacks !== undefined) settle(callbacks, error)', ''],
   ['sending', 'size: blob.size, callback', 'size: 0, callback'],
   ['sending', "isCompressed && type !== 'continue'", 'isCompressed'],
   ['sending', 'this.#jobs.push({ isBlob: false, run, size, callback })', 'run()'],
