@@ -406,16 +406,29 @@ describe('shutdown()', () => {
   })
 })
 
-describe('what a listener throws', () => {
-  it('surfaces, and what comes behind is emitted', async () => {
-    const server = await serve()
-    const { peer, webSocket } = await peerOf(server)
+describe('what the program throws', () => {
+  /** The next exceptions that surface, so many of them; a rejection is none. */
+  function thrown(count: number): Promise<string[]> {
     const listeners = process.listeners('uncaughtException')
     process.removeAllListeners('uncaughtException')
-    endings.push(() => {
-      for (const listener of listeners) process.on('uncaughtException', listener)
+    const messages: string[] = []
+    return new Promise((resolve) => {
+      const note = (error: Error, origin: string) => {
+        messages.push(`${origin}: ${error.message}`)
+        if (messages.length === count) resolve(messages)
+      }
+      process.on('uncaughtException', note)
+      endings.push(() => {
+        process.off('uncaughtException', note)
+        for (const listener of listeners) process.on('uncaughtException', listener)
+      })
     })
-    const thrown = once(process, 'uncaughtException')
+  }
+
+  it('in a listener surfaces, and what comes behind is emitted', async () => {
+    const server = await serve()
+    const { peer, webSocket } = await peerOf(server)
+    const all = thrown(1)
     const received: string[] = []
     webSocket.on('message', (data) => {
       received.push(String(data))
@@ -425,10 +438,56 @@ describe('what a listener throws', () => {
     peer.socket.cork()
     for (const payload of ['one', 'two', 'three']) peer.write({ opcode: 1, payload })
     peer.socket.uncork()
-    const [error] = await thrown
-    expect(error.message).toBe('mine')
+    expect(await all).toEqual(['uncaughtException: mine'])
     await peer.sees(3)
     expect(received).toEqual(['one', 'two', 'three'])
+  })
+
+  it('in a callback behind a Blob surfaces, and the others are called', async () => {
+    const server = await serve()
+    const { peer, webSocket } = await peerOf(server)
+    const all = thrown(1)
+    let called = 0
+    webSocket.send(new Blob(['blob']), () => {
+      throw new Error('mine')
+    })
+    webSocket.send('behind', () => called++)
+    expect(await all).toEqual(['uncaughtException: mine'])
+    await peer.sees(2)
+    await until(() => called === 1)
+  })
+
+  it('in a callback behind a Blob that is given up surfaces, and the end is told of', async () => {
+    const server = await serve()
+    const { webSocket } = await peerOf(server)
+    const all = thrown(1)
+    let called = 0
+    webSocket.send(new Blob(['blob']))
+    webSocket.send('behind', () => {
+      throw new Error('mine')
+    })
+    webSocket.send('behind that', () => called++)
+    const closed = once(webSocket, 'close')
+    webSocket.terminate()
+    expect(await all).toEqual(['uncaughtException: mine'])
+    await closed
+    await until(() => called === 1)
+  })
+
+  it('a Blob that cannot be read fails the connection, and is no rejection', async () => {
+    const server = await serve()
+    const { webSocket } = await peerOf(server)
+    const all = thrown(1)
+    class Unreadable extends Blob {
+      override arrayBuffer(): Promise<ArrayBuffer> {
+        return Promise.reject(new Error('unreadable'))
+      }
+    }
+    // Without `once`, which would listen for 'error'.
+    const closed = new Promise((resolve) => webSocket.on('close', resolve))
+    webSocket.send(new Unreadable(['blob']))
+    expect(await all).toEqual(['uncaughtException: unreadable'])
+    await closed
   })
 })
 
