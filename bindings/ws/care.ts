@@ -1,6 +1,7 @@
 // What servers on ws write by hand: an end to peers that are gone or slow, and word of what was taken.
 // Knows the options for it and one WebSocket; heartbeat.ts knows the times.
 
+import type { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import { Heartbeat, readHeartbeat, type Watched } from './heartbeat.js'
 import type { Link } from './link.js'
@@ -11,13 +12,12 @@ const TRY_AGAIN_LATER = 1013
 const WAYS = ['close', 'event']
 
 /** The WebSocket that is cared for. */
-export interface CaredFor {
+export interface CaredFor extends EventEmitter {
   readonly readyState: number
   readonly bufferedAmount: number
   ping(): void
   close(code: number, reason: string): void
   terminate(): void
-  emit(event: 'slow', bufferedAmount: number): boolean
 }
 
 /** Checks the options; TypeError or RangeError where one is wrong. */
@@ -82,7 +82,7 @@ export class Care implements Watched {
   }
 
   get isPaused(): boolean {
-    return this.#link.isPaused
+    return this.#link.incoming.isPaused
   }
 
   get taken(): string | undefined {

@@ -34,19 +34,19 @@ export interface Opening extends EventEmitter {
   ): void
 }
 
-/** What else it is told and asked; one table for all, as LinkEvents of link.ts are. */
-export interface OpeningEvents<Owner> {
-  isConnecting(owner: Owner): boolean
-  closing(owner: Owner): void
+/** Whom a handshake asks, and tells how it ends. */
+export interface OpeningOwner {
+  readonly isConnecting: boolean
+  closing(): void
   /** It failed: 'error', then 'close'. */
-  failed(owner: Owner, error: Error): void
-  closed(owner: Owner): void
+  failedToOpen(error: Error): void
+  closedUnopened(): void
 }
 
-export class ClientHandshake<Owner extends Opening = Opening> {
+export class ClientHandshake {
   url = ''
-  readonly #opening: Owner
-  readonly #events: OpeningEvents<Owner>
+  readonly #opening: Opening
+  readonly #owner: OpeningOwner
   readonly #protocols: readonly string[]
   #address: string | URL
   #settings: ClientSettings
@@ -57,14 +57,14 @@ export class ClientHandshake<Owner extends Opening = Opening> {
   #origin: Origin | undefined
 
   constructor(
-    opening: Owner,
-    events: OpeningEvents<Owner>,
+    opening: Opening,
+    owner: OpeningOwner,
     address: string | URL,
     protocols: readonly unknown[],
     settings: ClientSettings,
   ) {
     this.#opening = opening
-    this.#events = events
+    this.#owner = owner
     this.#address = address
     this.#protocols = protocols as readonly string[]
     this.#settings = settings
@@ -86,7 +86,7 @@ export class ClientHandshake<Owner extends Opening = Opening> {
     request.on('error', (error) => {
       if (this.#isAborted || this.#request !== request) return
       this.#request = undefined
-      this.#events.failed(this.#opening, error)
+      this.#owner.failedToOpen(error)
     })
     request.on('response', (response) => this.#answered(request, response))
     request.on('upgrade', (response, socket, head) => this.#upgraded(response, socket, head, key, hasOffer))
@@ -98,7 +98,7 @@ export class ClientHandshake<Owner extends Opening = Opening> {
   /** Ends it, whatever it is at; 'error' and 'close' follow. */
   abort(message: string): void {
     const request = this.#request
-    this.#events.closing(this.#opening)
+    this.#owner.closing()
     const error = new Error(message)
     Error.captureStackTrace(error, this.abort)
     if (request === undefined) return
@@ -106,14 +106,14 @@ export class ClientHandshake<Owner extends Opening = Opening> {
     request.destroy()
     // Where the request was answered already, it has let go of its socket.
     if (request.socket && !request.socket.destroyed) request.socket.destroy()
-    process.nextTick(() => this.#events.failed(this.#opening, error))
+    process.nextTick(() => this.#owner.failedToOpen(error))
   }
 
   /** The answer is none: the socket ends with an error. */
   #refuse(socket: Duplex, message: string): void {
-    this.#events.closing(this.#opening)
+    this.#owner.closing()
     socket.once('error', (error) => this.#opening.emit('error', error))
-    socket.once('close', () => this.#events.closed(this.#opening))
+    socket.once('close', () => this.#owner.closedUnopened())
     socket.destroy(new Error(message))
   }
 
@@ -139,7 +139,7 @@ export class ClientHandshake<Owner extends Opening = Opening> {
       this.#address = resolve(location, this.#address)
       this.start()
     } catch (error) {
-      this.#events.failed(this.#opening, error as Error)
+      this.#owner.failedToOpen(error as Error)
     }
   }
 
@@ -173,7 +173,7 @@ export class ClientHandshake<Owner extends Opening = Opening> {
     const opening = this.#opening
     opening.emit('upgrade', response)
     // A listener may have closed it.
-    if (!this.#events.isConnecting(opening)) return
+    if (!this.#owner.isConnecting) return
     this.#request = undefined
     const { headers } = response
     if (headers.upgrade === undefined || headers.upgrade.toLowerCase() !== 'websocket') {

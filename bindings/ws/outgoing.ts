@@ -10,6 +10,10 @@ export type SendCallback = (error?: Error | null) => void
 const SLAB_SIZE = 64 * 1024
 /** A payload of more bytes than this is written from where it is. */
 const COPIED = 4096
+/** The same for what may leave in a write of its own: one write of all bytes costs less than a list of two, up to here. */
+const COPIED_ALONE = 16 * 1024
+/** Where less than this is left of a slab that was lent, another one is made. */
+const LEAST_LEFT = 16 * 1024
 
 // RFC 6455 section 5.2: the low bits of a frame's first byte.
 const NOT_OPCODE = 0xf0
@@ -51,14 +55,33 @@ export function onTurnEnd(callback: () => void): void {
 }
 
 function writeAll(): void {
-  while (turn.waiting.length > 0) {
-    const { waiting } = turn
-    turn.waiting = []
-    for (const outgoing of waiting) outgoing.flush()
+  try {
+    while (turn.waiting.length > 0) {
+      const { waiting } = turn
+      turn.waiting = []
+      flushFrom(waiting, 0)
+    }
+  } finally {
+    if (!turn.lent) turn.used = 0
+    else if (SLAB_SIZE - turn.used < LEAST_LEFT) newSlab()
+    for (const callback of atEnd) callback()
   }
-  if (turn.lent) newSlab()
-  else turn.used = 0
-  for (const callback of atEnd) callback()
+}
+
+/** Flushes all, even where the stream or a listener of one throws. */
+function flushFrom(waiting: readonly Outgoing[], first: number): void {
+  let i = first
+  try {
+    for (; i < waiting.length; i++) waiting[i]?.flush()
+  } finally {
+    if (i < waiting.length) flushFrom(waiting, i + 1)
+  }
+}
+
+/** The slab has no room: writes what is in it, and continues at the beginning of this one or of another. */
+function makeRoom(): void {
+  writeAll()
+  if (turn.used > 0) newSlab()
 }
 
 function newSlab(): void {
@@ -93,6 +116,8 @@ export class Outgoing {
   #slab: Buffer | undefined
   #start = 0
   #end = 0
+  /** Whether some of those parts are in the slab. */
+  #isOfSlab = false
   #callbacks: SendCallback[] | undefined
   /** Bytes that are not given to the socket yet. */
   pending = 0
@@ -109,7 +134,7 @@ export class Outgoing {
 
   /** Sends a frame; `size`: the most bytes that its payload may have before extensions. */
   frame(connection: Connection, data: Data<FrameType>, size: number): void {
-    if (size <= COPIED) {
+    if (size <= COPIED || (size <= COPIED_ALONE && !this.#isWaiting && this.#socket.writableLength === 0)) {
       this.#into(connection, data)
       return
     }
@@ -130,7 +155,7 @@ export class Outgoing {
   #into(connection: Connection, data: Data<FrameType>): number {
     let end = connection.sendInto(data, turn.slab, turn.used)
     if (end === -1) {
-      writeAll()
+      makeRoom()
       end = connection.sendInto(data, turn.slab, turn.used)
     }
     const start = turn.used
@@ -144,7 +169,7 @@ export class Outgoing {
       this.bytes(frame)
       return
     }
-    if (frame.length > SLAB_SIZE - turn.used) writeAll()
+    if (frame.length > SLAB_SIZE - turn.used) makeRoom()
     turn.slab.set(frame, turn.used)
     this.#wrote(turn.used + frame.length)
   }
@@ -181,13 +206,14 @@ export class Outgoing {
   flush(): void {
     if (!this.#isWaiting) return
     this.#isWaiting = false
-    const isOfSlab = this.#slab !== undefined
     this.#cut()
     const part = this.#part
     const parts = this.#parts
     const callbacks = this.#callbacks
+    const isLent = this.#isOfSlab
     const { pending } = this
     this.pending = 0
+    this.#isOfSlab = false
     this.#part = undefined
     this.#parts = undefined
     this.#callbacks = undefined
@@ -213,7 +239,7 @@ export class Outgoing {
     }
     // Node calls back without an error where a socket is destroyed in the middle of a write.
     wasTaken = false
-    if (isOfSlab) turn.lent = true
+    if (isLent) turn.lent = true
     this.#owner.backlogged()
   }
 
@@ -241,8 +267,10 @@ export class Outgoing {
     const slab = this.#slab
     if (slab === undefined) return
     const bytes = slab.subarray(this.#start, this.#end)
-    // A stream that is no socket may keep what it was given.
-    this.#add(this.#isSocket ? bytes : Buffer.from(bytes))
+    // A stream that is no socket may keep what it was given, and what waits behind other bytes would keep the whole slab.
+    const isLent = this.#isSocket && this.#socket.writableLength === 0
+    if (isLent) this.#isOfSlab = true
+    this.#add(isLent ? bytes : Buffer.from(bytes))
     this.#slab = undefined
   }
 }
@@ -255,7 +283,7 @@ function notTaken(): Error {
 }
 
 /** Calls each, even where one throws. */
-function settle(callbacks: readonly SendCallback[], error: Error | null | undefined): void {
+export function settle(callbacks: readonly SendCallback[], error: Error | null | undefined): void {
   for (let i = 0; i < callbacks.length; i++) {
     try {
       callbacks[i]?.(error)

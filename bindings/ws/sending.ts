@@ -1,12 +1,13 @@
 // What a program asks to be sent, as frames in its order: every kind of data, fragments, compression, Blobs.
 // Knows frames and the way out; nothing of ready states and of how a connection ends.
 
+import { isUint8Array } from 'node:util/types'
 import { type Connection, Data, LocalProtocolError } from '../index.js'
 import { sharedData, sharedFrame, sharedText } from './broadcast.js'
 import type { Compression } from './deflate.js'
 import { Sender } from './frame.js'
-import type { FrameType, Outgoing, SendCallback } from './outgoing.js'
-import { bytesOf, isBlob, payloadOf } from './payload.js'
+import { type FrameType, type Outgoing, type SendCallback, settle } from './outgoing.js'
+import { bufferOf, bytesOf, isBlob, payloadOf } from './payload.js'
 
 export interface SendOptions {
   readonly binary: boolean
@@ -34,18 +35,18 @@ interface Job {
   run(): void
 }
 
-/** Who is told that something could not be read or compressed. */
-export interface SendingOwner {
+/** The connection that is sent on. */
+export interface SendingLink {
+  readonly connection: Connection
+  readonly outgoing: Outgoing
+  /** Something could not be read or compressed. */
   failedToSend(error: Error): void
 }
 
 export class Sending {
-  readonly #connection: Connection
-  readonly #outgoing: Outgoing
-  readonly #masks: boolean
-  readonly #compression: Compression | undefined
+  readonly #link: SendingLink
+  readonly compression: Compression | undefined
   readonly #generateMask: ((mask: Buffer) => void) | undefined
-  readonly #owner: SendingOwner
   /** What waits for a Blob to be read. */
   #jobs: Job[] | undefined
   /** A message is in progress; whether its frames are made by hand. */
@@ -54,18 +55,17 @@ export class Sending {
   #isCompressed = false
 
   constructor(
-    connection: Connection,
-    outgoing: Outgoing,
+    link: SendingLink,
     compression: Compression | undefined,
     generateMask: ((mask: Buffer) => void) | undefined,
-    owner: SendingOwner,
   ) {
-    this.#connection = connection
-    this.#outgoing = outgoing
-    this.#masks = connection.role === 'CLIENT'
-    this.#compression = compression
+    this.#link = link
+    this.compression = compression
     this.#generateMask = generateMask
-    this.#owner = owner
+  }
+
+  get #masks(): boolean {
+    return this.#link.connection.role === 'CLIENT'
   }
 
   /** Bytes that wait for a Blob. */
@@ -90,9 +90,9 @@ export class Sending {
 
   control(type: 'ping' | 'pong', data: unknown, mask: boolean, callback: SendCallback | undefined): void {
     const send = (payload: string | Uint8Array) => {
-      if (mask === this.#masks) this.#outgoing.frame(this.#connection, new Data(payload, type), MAX_CONTROL)
+      if (mask === this.#masks) this.#link.outgoing.frame(this.#link.connection, new Data(payload, type), MAX_CONTROL)
       else this.#byHand(payload, { fin: true, mask, binary: true, compress: false }, type)
-      if (callback !== undefined) this.#outgoing.callback(callback)
+      if (callback !== undefined) this.#link.outgoing.callback(callback)
     }
     const size = isBlob(data) ? data.size : typeof data === 'string' ? Buffer.byteLength(data) : bytesOf(data).length
     if (size > MAX_CONTROL) throw new RangeError('The data size must not be greater than 125 bytes')
@@ -102,10 +102,10 @@ export class Sending {
 
   close(frame: Data<'close'>, callback: SendCallback): void {
     this.#inOrder(0, callback, () => {
-      this.#outgoing.frame(this.#connection, frame, MAX_CONTROL)
-      this.#outgoing.callback(callback)
+      this.#link.outgoing.frame(this.#link.connection, frame, MAX_CONTROL)
+      this.#link.outgoing.callback(callback)
       // Nothing will follow it.
-      this.#outgoing.flush()
+      this.#link.outgoing.flush()
     })
   }
 
@@ -113,7 +113,8 @@ export class Sending {
   abandon(error = new Error('The socket was closed while the blob was being read')): void {
     const jobs = this.#jobs
     this.#jobs = undefined
-    for (const { callback } of jobs ?? []) callback?.(error)
+    const callbacks = jobs?.flatMap(({ callback }) => (callback === undefined ? [] : [callback]))
+    if (callbacks !== undefined) settle(callbacks, error)
   }
 
   #message(payload: string | Uint8Array, options: SendOptions, callback: SendCallback | undefined): void {
@@ -122,32 +123,32 @@ export class Sending {
     } else if (typeof payload === 'string') {
       this.#text(payload, options)
     } else {
-      if (this.#compression !== undefined) this.#compression.prepare(options.compress)
-      if (options.binary) this.#outgoing.frame(this.#connection, new Data(payload, 'binary'), payload.length)
+      if (this.compression !== undefined) this.compression.prepare(options.compress)
+      if (options.binary) this.#link.outgoing.frame(this.#link.connection, new Data(payload, 'binary'), payload.length)
       else this.#bytesOfText(payload, options)
     }
-    if (callback !== undefined) this.#outgoing.callback(callback)
+    if (callback !== undefined) this.#link.outgoing.callback(callback)
   }
 
   /** A message in one frame, given as a string. */
   #text(text: string, options: SendOptions): void {
     const { binary, compress } = options
-    if (this.#compression !== undefined) {
-      this.#compression.prepare(compress, compress ? sharedText(text) : undefined)
+    if (this.compression !== undefined) {
+      this.compression.prepare(compress, compress ? sharedText(text) : undefined)
     } else if (!this.#masks && !binary) {
-      const frame = sharedFrame(text, this.#connection)
+      const frame = sharedFrame(text, this.#link.connection)
       if (frame !== undefined) {
-        this.#outgoing.shared(frame)
+        this.#link.outgoing.shared(frame)
         return
       }
     }
-    this.#outgoing.frame(this.#connection, new Data(text, binary ? 'binary' : 'text'), mostBytes(text))
+    this.#link.outgoing.frame(this.#link.connection, new Data(text, binary ? 'binary' : 'text'), mostBytes(text))
   }
 
   /** A message in one frame, given as bytes that are called text. */
   #bytesOfText(payload: Uint8Array, options: SendOptions): void {
     try {
-      this.#outgoing.text(this.#connection, payload)
+      this.#link.outgoing.text(this.#link.connection, payload)
     } catch (error) {
       if (!isNotText(error)) throw error
       this.#byHand(payload, options, 'text')
@@ -158,9 +159,9 @@ export class Sending {
   #prepared(data: Data, options: SendOptions, callback: SendCallback | undefined): void {
     const { data: payload } = data
     const size = typeof payload === 'string' ? mostBytes(payload) : payload.byteLength
-    if (this.#compression !== undefined) this.#compression.prepare(options.compress, sharedData(data))
-    this.#outgoing.frame(this.#connection, data as Data<FrameType>, size)
-    if (callback !== undefined) this.#outgoing.callback(callback)
+    if (this.compression !== undefined) this.compression.prepare(options.compress, sharedData(data))
+    this.#link.outgoing.frame(this.#link.connection, data as Data<FrameType>, size)
+    if (callback !== undefined) this.#link.outgoing.callback(callback)
   }
 
   /** A fragment of a message, or a frame that is masked against the role. */
@@ -172,8 +173,12 @@ export class Sending {
     if (this.#fragments === 'hand') {
       this.#byHand(payload, options, type)
     } else {
-      this.#compression?.prepare(options.compress)
-      this.#outgoing.frame(this.#connection, new Data(payload, type, { fin: options.fin }), Number.POSITIVE_INFINITY)
+      this.compression?.prepare(options.compress)
+      this.#link.outgoing.frame(
+        this.#link.connection,
+        new Data(payload, type, { fin: options.fin }),
+        Number.POSITIVE_INFINITY,
+      )
     }
     if (options.fin) this.#fragments = 'none'
   }
@@ -183,14 +188,14 @@ export class Sending {
     let payload: Uint8Array = typeof given === 'string' ? Buffer.from(given) : bytesOf(given)
     const isData = OPCODES[type] < OPCODES.close
     if (isData && type !== 'continue') {
-      this.#compression?.prepare(options.compress)
-      this.#isCompressed = this.#compression?.encodes(type, payload.length) ?? false
+      this.compression?.prepare(options.compress)
+      this.#isCompressed = this.compression?.encodes(type, payload.length) ?? false
     }
     const isCompressed = isData && this.#isCompressed
-    if (isCompressed) payload = (this.#compression as Compression).encode(payload, fin)
+    if (isCompressed) payload = (this.compression as Compression).encode(payload, fin)
     const rsv1 = isCompressed && type !== 'continue'
     const frame = Sender.frame(payload, { opcode: OPCODES[type], fin, rsv1, mask, generateMask: this.#generateMask })
-    for (const part of frame) this.#outgoing.bytes(part)
+    for (const part of frame) this.#link.outgoing.bytes(part)
   }
 
   /** Now, or after the Blobs that were sent before. */
@@ -203,7 +208,7 @@ export class Sending {
     const read = () => {
       const given = (buffer: ArrayBuffer) => {
         if (this.#jobs === undefined) return
-        if (this.#outgoing.isDestroyed) {
+        if (this.#link.outgoing.isDestroyed) {
           this.abandon()
           return
         }
@@ -213,9 +218,13 @@ export class Sending {
       }
       const refused = (error: Error) => {
         this.abandon(error)
-        this.#owner.failedToSend(error)
+        this.#link.failedToSend(error)
       }
-      blob.arrayBuffer().then(given).catch(refused)
+      // What a callback or a listener throws surfaces as it does elsewhere: not as a rejection.
+      blob.arrayBuffer().then(
+        (buffer) => process.nextTick(given, buffer),
+        (error) => process.nextTick(refused, error),
+      )
     }
     const isFirst = this.#jobs === undefined
     this.#jobs ??= []
@@ -247,17 +256,23 @@ function mostBytes(text: string): number {
   return length > LONG ? length : Buffer.byteLength(text)
 }
 
-/** A close frame that says this; throws where it may not. */
-export function closeFrame(code: unknown, data: unknown): Data<'close'> {
+/** A close frame that says this; throws where it may not. What has no length is no reason, as with ws. */
+export function closeFrame(code: unknown, reason: unknown): Data<'close'> {
   if (code === undefined) return new Data('', 'close')
   if (typeof code !== 'number' || !isCloseCode(code)) {
     throw new TypeError('First argument must be a valid error code number')
   }
-  const reason = (data as string | Uint8Array | undefined) ?? ''
-  if (Buffer.byteLength(reason) > MAX_REASON) throw new RangeError('The message must not be greater than 123 bytes')
+  const statusCode = Math.trunc(code)
+  if (reason === undefined || !(reason as { length?: number }).length) return new Data('', 'close', { statusCode })
+  if (Buffer.byteLength(reason as string) > MAX_REASON) {
+    throw new RangeError('The message must not be greater than 123 bytes')
+  }
+  if (typeof reason !== 'string' && !isUint8Array(reason)) {
+    throw new TypeError('Second argument must be a string or a Uint8Array')
+  }
   // Bytes that are not UTF-8 must not be in a reason: RFC 6455 section 5.5.1.
-  const text = typeof reason === 'string' ? reason : Buffer.from(reason).toString()
-  return new Data(Buffer.byteLength(text) > MAX_REASON ? '' : text, 'close', { statusCode: code })
+  const text = typeof reason === 'string' ? reason : bufferOf(reason).toString()
+  return new Data(Buffer.byteLength(text) > MAX_REASON ? '' : text, 'close', { statusCode })
 }
 
 function isNotText(error: unknown): boolean {

@@ -2,7 +2,8 @@
 // Knows streams and the public face of a WebSocket; no frame.
 
 import { Duplex, type DuplexOptions } from 'node:stream'
-import { CLOSED, CONNECTING, type WebSocket } from './websocket.js'
+import { CLOSED, CONNECTING } from './session.js'
+import type { WebSocket } from './websocket.js'
 
 type Callback = (error?: Error | null) => void
 

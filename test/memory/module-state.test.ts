@@ -14,7 +14,6 @@ const STATE: Record<string, string> = {
   'bindings/permessage-deflate/node.ts': 'what node:zlib was found to do',
   'bindings/ws/broadcast.ts': 'what was encoded for one connection, for the others that send the same Data',
   'bindings/ws/deflate.ts': 'deflaters without history, which all connections share',
-  'bindings/ws/websocket.ts': 'what connections call back, set once when the class is made',
   'bindings/ws/zlib.ts': 'what node:zlib was found to do',
   'assembly/table.ts': 'the end of the event table',
 }

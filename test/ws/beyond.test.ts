@@ -2,9 +2,11 @@
 
 import { once } from 'node:events'
 import { type AddressInfo, connect, type Socket } from 'node:net'
+import { Duplex } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Data } from '../../bindings/index.js'
 import { type ServerOptions, WebSocket, WebSocketServer } from '../../bindings/ws/index.js'
+import { masked } from '../support/frames.js'
 import { RawClient } from './support/raw.js'
 import { until } from './support/scene.js'
 
@@ -54,6 +56,60 @@ function writesOf(webSocket: WebSocket): number[] {
   })
   return sizes
 }
+
+/** A WebSocket of a server over a stream that is no socket, whose `write` is given. */
+function over(write: (chunk: Buffer, encoding: string, callback: () => void) => void) {
+  const stream = new Duplex({ read() {}, write })
+  const webSocket = new WebSocket(null)
+  webSocket.setSocket(stream, Buffer.alloc(0), {})
+  return { stream, webSocket }
+}
+
+/** A socket, and what waits in it: the memory of each buffer once. */
+type Waiting = Socket & { writableBuffer: { chunk: Buffer }[] }
+function memoryOf({ writableBuffer }: Waiting): number {
+  const buffers = new Set(writableBuffer.map(({ chunk }) => chunk.buffer))
+  return [...buffers].reduce((sum, { byteLength }) => sum + byteLength, 0)
+}
+
+describe('what waits', () => {
+  it('takes no more memory than its bytes, where they are sent one at a time', async () => {
+    const server = await serve()
+    const { peer, webSocket } = await peerOf(server)
+    peer.socket.pause()
+    while (webSocket.bufferedAmount === 0) {
+      webSocket.send(Buffer.alloc(64 * 1024))
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    const socket = (webSocket as unknown as { _socket: Waiting })._socket
+    const before = memoryOf(socket)
+    for (let i = 0; i < 500; i++) {
+      webSocket.send(`${i}`.padEnd(100))
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(memoryOf(socket) - before).toBeLessThan(4 * 500 * 100)
+  })
+
+  it('is written for the others, where the stream of one throws', async () => {
+    const written: number[] = []
+    const first = over(() => {
+      throw new Error('the stream does not work')
+    })
+    const others = [1, 2].map((number) =>
+      over((_, __, callback) => {
+        written.push(number)
+        callback()
+      }),
+    )
+    first.webSocket.on('message', () => {
+      for (const { webSocket } of [first, ...others]) webSocket.send('to all')
+    })
+    // Once it flows, what is pushed is read at once.
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(() => first.stream.push(masked({ opcode: 1, payload: 'x' }))).toThrow('the stream does not work')
+    expect(written).toEqual([1, 2])
+  })
+})
 
 describe('writes are joined', () => {
   it('over a read', async () => {
@@ -350,16 +406,29 @@ describe('shutdown()', () => {
   })
 })
 
-describe('what a listener throws', () => {
-  it('surfaces, and what comes behind is emitted', async () => {
-    const server = await serve()
-    const { peer, webSocket } = await peerOf(server)
+describe('what the program throws', () => {
+  /** The next exceptions that surface, so many of them; a rejection is none. */
+  function thrown(count: number): Promise<string[]> {
     const listeners = process.listeners('uncaughtException')
     process.removeAllListeners('uncaughtException')
-    endings.push(() => {
-      for (const listener of listeners) process.on('uncaughtException', listener)
+    const messages: string[] = []
+    return new Promise((resolve) => {
+      const note = (error: Error, origin: string) => {
+        messages.push(`${origin}: ${error.message}`)
+        if (messages.length === count) resolve(messages)
+      }
+      process.on('uncaughtException', note)
+      endings.push(() => {
+        process.off('uncaughtException', note)
+        for (const listener of listeners) process.on('uncaughtException', listener)
+      })
     })
-    const thrown = once(process, 'uncaughtException')
+  }
+
+  it('in a listener surfaces, and what comes behind is emitted', async () => {
+    const server = await serve()
+    const { peer, webSocket } = await peerOf(server)
+    const all = thrown(1)
     const received: string[] = []
     webSocket.on('message', (data) => {
       received.push(String(data))
@@ -369,10 +438,56 @@ describe('what a listener throws', () => {
     peer.socket.cork()
     for (const payload of ['one', 'two', 'three']) peer.write({ opcode: 1, payload })
     peer.socket.uncork()
-    const [error] = await thrown
-    expect(error.message).toBe('mine')
+    expect(await all).toEqual(['uncaughtException: mine'])
     await peer.sees(3)
     expect(received).toEqual(['one', 'two', 'three'])
+  })
+
+  it('in a callback behind a Blob surfaces, and the others are called', async () => {
+    const server = await serve()
+    const { peer, webSocket } = await peerOf(server)
+    const all = thrown(1)
+    let called = 0
+    webSocket.send(new Blob(['blob']), () => {
+      throw new Error('mine')
+    })
+    webSocket.send('behind', () => called++)
+    expect(await all).toEqual(['uncaughtException: mine'])
+    await peer.sees(2)
+    await until(() => called === 1)
+  })
+
+  it('in a callback behind a Blob that is given up surfaces, and the end is told of', async () => {
+    const server = await serve()
+    const { webSocket } = await peerOf(server)
+    const all = thrown(1)
+    let called = 0
+    webSocket.send(new Blob(['blob']))
+    webSocket.send('behind', () => {
+      throw new Error('mine')
+    })
+    webSocket.send('behind that', () => called++)
+    const closed = once(webSocket, 'close')
+    webSocket.terminate()
+    expect(await all).toEqual(['uncaughtException: mine'])
+    await closed
+    await until(() => called === 1)
+  })
+
+  it('a Blob that cannot be read fails the connection, and is no rejection', async () => {
+    const server = await serve()
+    const { webSocket } = await peerOf(server)
+    const all = thrown(1)
+    class Unreadable extends Blob {
+      override arrayBuffer(): Promise<ArrayBuffer> {
+        return Promise.reject(new Error('unreadable'))
+      }
+    }
+    // Without `once`, which would listen for 'error'.
+    const closed = new Promise((resolve) => webSocket.on('close', resolve))
+    webSocket.send(new Unreadable(['blob']))
+    expect(await all).toEqual(['uncaughtException: unreadable'])
+    await closed
   })
 })
 

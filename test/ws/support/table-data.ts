@@ -244,6 +244,14 @@ const CLOSES: readonly unknown[][] = [
   ['1000'],
   [null],
   [Number.NaN],
+  [1000.5],
+  [1000, null],
+  [1001, 5],
+  [1001, {}],
+  [3000, []],
+  [3000, ['a']],
+  [3000, new Uint8Array([0x41, 0x42])],
+  [3000, new Uint16Array([0x41, 0x42])],
 ]
 
 export const closes: readonly Scenario[] = CLOSES.flatMap((args) =>

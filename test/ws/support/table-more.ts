@@ -185,6 +185,21 @@ const reading: readonly Scenario[] = [
     webSocket.close(1000)
     await closed(webSocket)
   }),
+  ...both('short and long messages for a peer that takes nothing', {}, async (webSocket, peer, scene, role) => {
+    peer.socket.pause()
+    webSocket.send(Buffer.alloc(16 * 1024 * 1024, 'z'))
+    for (let i = 0; i < 12; i++) {
+      webSocket.send(`short ${i}`, scene.callback(role, `short ${i}`))
+      webSocket.send(Buffer.alloc(4000 + 1000 * i, i))
+      if (i % 2 === 0) webSocket.ping(`ping ${i}`)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    peer.socket.resume()
+    await peer.sees(31)
+    webSocket.close(1000)
+    await closed(webSocket)
+    await peer.closes()
+  }),
   ...both('a message in single bytes, with pings between reads', {}, async (webSocket, peer) => {
     const whole: Buffer[] = []
     const { socket } = peer

@@ -142,8 +142,8 @@ export const streams: readonly Scenario[] = STREAMS.flatMap(({ name, options, ac
     )
     const over = closed(webSocket)
     await act(duplex, webSocket, peer, scene)
-    if (name === 'nobody reads') turns().then(() => duplex.resume())
     await over
+    if (name === 'nobody reads') duplex.resume()
     if (!peer.isClosed) peer.socket.end()
     await peer.closes()
     await turns()
