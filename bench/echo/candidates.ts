@@ -22,6 +22,8 @@ export interface Candidate {
 export interface Running extends Candidate {
   readonly pid: number
   readonly port: number
+  /** Sends a signal, and waits for what it makes the server print: the first group of the pattern. */
+  answerTo(signal: NodeJS.Signals, pattern: RegExp): Promise<string>
   stop(): void
 }
 
@@ -35,6 +37,16 @@ const TOOLS = join(ROOT, 'build/runtimes/tools')
 /** Every server, whether it is there or not. */
 export const NAMES = ['noio-ws', 'noio-ws/ws', 'raw', 'ws', 'ws-corked', 'websocket-driver', 'bun', 'deno'] as const
 export type Name = (typeof NAMES)[number]
+
+/** ws, or noio-ws/ws in its place, in a program that takes the module's name. `args`: Node's, and the program's own. */
+export function programOn(module: 'ws' | 'noio-ws/ws', file: string, args: { node?: string[]; own?: string[] } = {}) {
+  return {
+    name: module,
+    command: [process.execPath, ...(args.node ?? []), join(SERVERS, file), module, ...(args.own ?? [])],
+    version: module === 'ws' ? packageVersion('ws') : versionOf(ROOT),
+    raw: false,
+  } satisfies Candidate
+}
 
 /** The server, or why there is none. */
 export function candidate(name: Name): Candidate | string {
@@ -111,8 +123,33 @@ export function start(server: Candidate): Promise<Running> {
       const port = /^port (\d+)$/m.exec(printed)?.[1]
       if (port === undefined) return
       clearTimeout(timer)
-      resolve({ ...server, pid: child.pid as number, port: Number(port), stop: () => void child.kill() })
+      resolve({
+        ...server,
+        pid: child.pid as number,
+        port: Number(port),
+        answerTo: (signal, pattern) => answerTo(child, signal, pattern),
+        stop: () => void child.kill(),
+      })
     })
+  })
+}
+
+function answerTo(child: ChildProcess, signal: NodeJS.Signals, pattern: RegExp): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let printed = ''
+    const end = (settle: () => void) => {
+      clearTimeout(timer)
+      child.stdout?.off('data', listen)
+      settle()
+    }
+    const timer = setTimeout(() => end(() => reject(new Error(`a server does not answer ${signal}`))), START_LIMIT)
+    const listen = (bytes: Buffer) => {
+      printed += bytes
+      const answer = pattern.exec(printed)?.[1]
+      if (answer !== undefined) end(() => resolve(answer))
+    }
+    child.stdout?.on('data', listen)
+    child.kill(signal)
   })
 }
 

@@ -3,6 +3,7 @@
 
 import { connect, type Socket } from 'node:net'
 import { headEnd, REQUEST, refusal } from './handshake.js'
+import { takeOrders } from './process.js'
 import type { Row } from './rows.js'
 import { headerSize, type Ring, ringOf } from './wire.js'
 
@@ -159,14 +160,9 @@ function close(): void {
   lines = []
 }
 
-process.on('message', async (order: Order) => {
-  try {
-    if (order.do === 'open') await open(order)
-    else if (order.do === 'run') await run(order.ms)
-    else close()
-    process.send?.({ frames, writes } satisfies Report)
-  } catch (error) {
-    process.send?.({ frames, writes, error: (error as Error).message } satisfies Report)
-  }
+takeOrders<Order, Report>(async (order) => {
+  if (order.do === 'open') await open(order)
+  else if (order.do === 'run') await run(order.ms)
+  else close()
+  return { frames, writes }
 })
-process.on('disconnect', () => process.exit())

@@ -1,10 +1,9 @@
 // Drives the load generator from the benchmark's own process: an order, then its report.
 // Knows what a run is; nothing of frames.
 
-import { type ChildProcess, fork } from 'node:child_process'
-import { join } from 'node:path'
 import { cpuBetween, cpuTime } from './cpu.js'
 import type { Order, Report } from './load.js'
+import { LoadProcess } from './process.js'
 import type { Row } from './rows.js'
 
 /** What one run of one server in one row was. */
@@ -21,32 +20,23 @@ export interface Run {
 }
 
 /** After the last answer, in ms: what a server tidies up is part of its work. */
-const SETTLE = 10
+export const SETTLE = 10
 
 export class Loader {
-  readonly #child: ChildProcess
-  #answer: (report: Report) => void = () => {}
-  #fail: (error: Error) => void = () => {}
-
-  constructor(folder: string) {
-    this.#child = fork(join(folder, 'load.js'))
-    this.#child.on('message', (report: Report) => this.#answer(report))
-    this.#child.on('exit', (code, signal) => this.#fail(new Error(`the load generator has ended (${code ?? signal})`)))
-    process.on('exit', () => this.#child.kill())
-  }
+  readonly #process = new LoadProcess<Order, Report>('load.js')
 
   /** Opens the row's connections, warms the server up with the same load, and measures. Times in ms. */
   async measure(server: { pid: number; port: number; raw: boolean }, row: Row, warmUp: number, ms: number) {
-    await this.#order({ do: 'open', row, port: server.port, raw: server.raw })
-    await this.#order({ do: 'run', ms: warmUp })
+    await this.#process.order({ do: 'open', row, port: server.port, raw: server.raw })
+    await this.#process.order({ do: 'run', ms: warmUp })
     await pause(SETTLE)
     const before = cpuTime(server.pid)
     const start = process.hrtime.bigint()
-    const { frames, writes } = await this.#order({ do: 'run', ms })
+    const { frames, writes } = await this.#process.order({ do: 'run', ms })
     const wall = Number(process.hrtime.bigint() - start)
     await pause(SETTLE)
     const { ns, coarse } = cpuBetween(before, cpuTime(server.pid))
-    await this.#order({ do: 'close' })
+    await this.#process.order({ do: 'close' })
     return {
       us: ns / 1000 / frames,
       messages: frames,
@@ -57,18 +47,10 @@ export class Loader {
   }
 
   stop(): void {
-    this.#child.disconnect()
-  }
-
-  #order(order: Order): Promise<Report> {
-    return new Promise((resolve, reject) => {
-      this.#fail = reject
-      this.#answer = (report) => (report.error === undefined ? resolve(report) : reject(new Error(report.error)))
-      this.#child.send(order)
-    })
+    this.#process.stop()
   }
 }
 
-function pause(ms: number): Promise<void> {
+export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }

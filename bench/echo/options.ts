@@ -2,11 +2,19 @@
 
 import { parseArgs } from 'node:util'
 import { NAMES, type Name } from './candidates.js'
-import { LEFT_OUT, nameOf, QUICK_ROWS, ROWS, type Row, sizeOf } from './rows.js'
+import { MODULES } from './parts.js'
+import { LEFT_OUT, nameOf, QUICK_ROWS, ROWS, type Row, sizeOf, WS_ROWS } from './rows.js'
+
+export const PARTS = ['echo', 'chat', 'accept'] as const
+export type Part = (typeof PARTS)[number]
 
 export const HELP = `npm run bench:echo -- [options]
-Server CPU per echoed message over loopback TCP, noio-ws and others. Linux only.
+Server CPU per echoed message over loopback TCP, noio-ws and others; and a chat, opening handshakes and memory of idle
+connections in a program for ws, with ws and with noio-ws/ws. Linux only.
 
+  --ws               only ws and noio-ws/ws: the rows over 64 connections, and the other parts
+  --docs             measure nothing: write the table of docs/ws.md from bench/results/ws
+  --parts a,b        only these, of ${PARTS.join(', ')}
   --quick            the rows that are looked at first: 16 B and 1 KiB over 64 connections
   --rows a,b         only these; a row is payload x frames in flight x connections, such as 16x64x64
   --servers a,b      only these, of ${NAMES.join(', ')}
@@ -21,13 +29,26 @@ The rows are ${[...new Set(ROWS.map(({ payload }) => sizeOf(payload)))].join(', 
 ${LEFT_OUT}. The whole run takes less than 10 minutes.`
 
 export interface Options {
+  readonly parts: readonly Part[]
+  readonly docs: boolean
   readonly rows: readonly Row[]
   readonly servers: readonly Name[]
   readonly rounds: number
   readonly ms: number
   readonly install: boolean
-  /** Whether these are results to keep: all rows and all servers, unless it was said otherwise. */
+  /** Whether results are to be kept, where they are whole. */
   readonly write: boolean
+}
+
+/** Whether all of the echo is measured, by which its results are worth keeping. */
+export function isWholeEcho({ parts, rows, servers }: Options): boolean {
+  return parts.includes('echo') && rows.length === ROWS.length && servers.length === NAMES.length
+}
+
+/** The same of what compares ws with noio-ws/ws. */
+export function isWholeDropIn({ parts, rows, servers }: Options): boolean {
+  const hasRows = WS_ROWS.every((row) => rows.includes(row))
+  return parts.length === PARTS.length && hasRows && MODULES.every((module) => servers.includes(module))
 }
 
 /** What cannot be done as it was asked for. */
@@ -40,14 +61,27 @@ export function readOptions(args: string[]): Options | undefined {
   if (values.quick && values.rows !== undefined) throw new WrongOption('--quick and --rows exclude each other')
   const byName = new Map(ROWS.map((row) => [nameOf(row), row]))
   const rows = values.rows === undefined ? undefined : pick('--rows', values.rows, byName)
-  const servers = pick('--servers', values.servers ?? NAMES.join(','), new Map(NAMES.map((name) => [name, name])))
+  if (values.ws && (rows !== undefined || values.servers !== undefined || values.quick)) {
+    throw new WrongOption('--ws says which rows and servers; it excludes --quick, --rows and --servers')
+  }
+  const namesOf = values.ws ? MODULES : NAMES
+  const servers = pick('--servers', values.servers ?? namesOf.join(','), new Map(NAMES.map((name) => [name, name])))
+  // Rows and servers of the echo are asked for where it alone is of interest.
+  const isEchoOnly = rows !== undefined || values.servers !== undefined || values.quick
+  const parts = pick(
+    '--parts',
+    values.parts ?? (isEchoOnly ? 'echo' : PARTS.join(',')),
+    new Map(PARTS.map((part) => [part, part])),
+  )
   return {
-    rows: rows ?? (values.quick ? QUICK_ROWS : ROWS),
+    parts,
+    docs: values.docs,
+    rows: rows ?? (values.quick ? QUICK_ROWS : values.ws ? WS_ROWS : ROWS),
     servers: NAMES.filter((name) => servers.includes(name)),
     rounds: whole('--rounds', values.rounds, 1, 100),
     ms: whole('--ms', values.ms, 50, 60_000),
     install: values.install,
-    write: !values['no-write'] && !values.quick && rows === undefined && servers.length === NAMES.length,
+    write: !values['no-write'],
   }
 }
 
@@ -58,6 +92,9 @@ function parse(args: string[]) {
       args,
       options: {
         quick: flag,
+        ws: flag,
+        docs: flag,
+        parts: { type: 'string' },
         rows: { type: 'string' },
         servers: { type: 'string' },
         rounds: { type: 'string', default: '3' },

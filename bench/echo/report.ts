@@ -104,9 +104,13 @@ export function circumstances() {
   }
 }
 
+/** This machine and Node, for a file's name. */
+export function slug(): string {
+  return `${machine()} node ${process.versions.node.split('.')[0]}`.toLowerCase().replace(/[^a-z0-9]+/g, '-')
+}
+
 /** Writes bench/results/echo-MACHINE.json; returns the file's name. */
 export function write(root: string, about: object, all: readonly Measured[]): string {
-  const slug = `${machine()} node ${process.versions.node.split('.')[0]}`.toLowerCase().replace(/[^a-z0-9]+/g, '-')
   const folder = join(root, 'bench/results')
   const rows = all.map((measured) => ({
     row: nameOf(measured.row),
@@ -117,7 +121,7 @@ export function write(root: string, about: object, all: readonly Measured[]): st
     ),
   }))
   mkdirSync(folder, { recursive: true })
-  const file = join(folder, `echo-${slug}.json`)
+  const file = join(folder, `echo-${slug()}.json`)
   writeFileSync(file, `${JSON.stringify({ ...about, rows }, null, 2)}\n`)
   return relative(root, file)
 }

@@ -1,4 +1,5 @@
-// The rows of the echo benchmark: payload size, frames in flight on each connection, connections.
+// The rows of the echo benchmark: payload size, frames in flight on each connection, connections; and the sizes of the
+// other parts.
 // Knows no server and no socket.
 
 export interface Row {
@@ -8,6 +9,11 @@ export interface Row {
   readonly inFlight: number
   readonly connections: number
 }
+
+/** Clients of the chat, each of which hears every message. */
+export const CLIENTS = 200
+/** Connections that are opened to be idle. */
+export const IDLE = 10_000
 
 const KIB = 1024
 const PAYLOADS = [16, 125, KIB, 16 * KIB, 256 * KIB]
@@ -21,6 +27,9 @@ export const LEFT_OUT = `combinations with more than ${MOST_IN_FLIGHT / KIB / KI
 export const ROWS: readonly Row[] = PAYLOADS.flatMap((payload) =>
   IN_FLIGHT.flatMap((inFlight) => CONNECTIONS.map((connections) => ({ payload, inFlight, connections }))),
 ).filter(({ payload, inFlight, connections }) => payload * inFlight * connections <= MOST_IN_FLIGHT)
+
+/** The rows in which ws and noio-ws/ws are compared. */
+export const WS_ROWS: readonly Row[] = ROWS.filter(({ connections }) => connections === 64)
 
 /** What is looked at first: small frames, one and many at a time. */
 export const QUICK_ROWS: readonly Row[] = ROWS.filter(

@@ -2,14 +2,15 @@
 // Knows the order of things; not how a server is loaded, nor how a figure is shown.
 
 import { execFileSync } from 'node:child_process'
-import { join } from 'node:path'
 import { ranInOtherNode } from '../node.js'
-import { type Candidate, candidate, install, ROOT, type Running, start } from './candidates.js'
+import { type Candidate, candidate, install, programOn, ROOT, type Running, start } from './candidates.js'
 import { check } from './check.js'
+import { fromEcho, linesOf, table, writeDocument, writeResults } from './drop-in.js'
 import { Loader, type Run } from './loader.js'
-import { HELP, type Options, readOptions, WrongOption } from './options.js'
+import { HELP, isWholeDropIn, isWholeEcho, type Options, readOptions, WrongOption } from './options.js'
+import { type Compared, MODULES, measureAccept, measureChat } from './parts.js'
 import { busy, circumstances, ended, headings, line, type Measured, write } from './report.js'
-import { LEFT_OUT, nameOf, type Row } from './rows.js'
+import { CLIENTS, IDLE, LEFT_OUT, nameOf, type Row } from './rows.js'
 
 /** Before each measurement, under the same load; and once for each process, after its check. In ms. */
 const WARM_UP = 150
@@ -19,11 +20,13 @@ const FIRST_ROW: Row = { payload: 125, inFlight: 16, connections: 16 }
 const SPARE_FILES = 50
 
 /** A server has one for each connection, and so has the load generator. */
-function checkFiles(rows: readonly Row[]): void {
+function checkFiles(connections: readonly number[]): void {
   const limit = execFileSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8' }).trim()
-  const needed = Math.max(...rows.map(({ connections }) => connections)) + SPARE_FILES
+  const needed = Math.max(...connections) + SPARE_FILES
   if (limit !== 'unlimited' && Number(limit) < needed) {
-    throw new WrongOption(`a process may open ${limit} files, and ${needed} are needed: ulimit -n ${needed}, or --rows`)
+    throw new WrongOption(
+      `a process may open ${limit} files, and ${needed} are needed: ulimit -n ${needed}, or --parts, --rows`,
+    )
   }
 }
 
@@ -52,14 +55,11 @@ async function measure(loader: Loader, server: Running, row: Row, ms: number): P
   }
 }
 
-async function main(options: Options): Promise<void> {
-  if (process.platform !== 'linux') throw new WrongOption('CPU time is read from /proc: this runs on Linux only')
-  checkFiles(options.rows)
+/** The echo: prints its table, and writes its results where they are whole. */
+async function measureEcho(options: Options): Promise<Measured[]> {
   const about = circumstances()
-  console.log(`${about.processor}, ${about.system}, Node ${about.node}, load average ${about.loadAverage}`)
-  if (options.install) await install()
   const found = candidates(options)
-  const loader = new Loader(join(ROOT, 'build/bench/echo'))
+  const loader = new Loader()
   const all: Measured[] = options.rows.map((row) => ({ row, runs: new Map(found.map(({ name }) => [name, []])) }))
   for (let round = 0; round < options.rounds; round++) {
     // New processes for each round: what the compiler made of one, and what its heap has grown to, is chance as well.
@@ -84,13 +84,43 @@ async function main(options: Options): Promise<void> {
   console.log(`${busy(all)}\n${LEFT_OUT}`)
   const versions = Object.fromEntries(found.map(({ name, version }) => [name, version]))
   const how = { rounds: options.rounds, ms: options.ms, unit: 'us of server CPU per message', note: LEFT_OUT, versions }
-  if (options.write) console.log(`\n${write(ROOT, { ...about, ...how }, all)} has these, and their spread`)
+  if (options.write && isWholeEcho(options)) {
+    console.log(`\n${write(ROOT, { ...about, ...how }, all)} has these, and their spread`)
+  }
+  return all
+}
+
+async function main(options: Options): Promise<void> {
+  if (process.platform !== 'linux') throw new WrongOption('CPU time is read from /proc: this runs on Linux only')
+  const { parts, rounds, ms } = options
+  checkFiles([
+    ...(parts.includes('echo') ? options.rows.map(({ connections }) => connections) : []),
+    ...(parts.includes('chat') ? [CLIENTS] : []),
+    ...(parts.includes('accept') ? [IDLE] : []),
+  ])
+  const about = circumstances()
+  console.log(`${about.processor}, ${about.system}, Node ${about.node}, load average ${about.loadAverage}`)
+  if (options.install) await install()
+  const compared: Compared[] = []
+  if (parts.includes('echo')) compared.push(...fromEcho(await measureEcho(options)))
+  if (parts.includes('chat')) compared.push(...(await measureChat(rounds, ms)))
+  if (parts.includes('accept')) compared.push(...(await measureAccept(rounds)))
+  if (compared.length === 0) return
+  const lines = linesOf(compared)
+  console.log(
+    `\nserver CPU, or memory, of a program for ws with either import; median of ${rounds} rounds\n${table(lines)}`,
+  )
+  if (!options.write || !isWholeDropIn(options)) return
+  const versions = Object.fromEntries(MODULES.map((module) => [module, programOn(module, '').version]))
+  const file = writeResults(ROOT, { about: { ...about, rounds, versions }, lines })
+  console.log(`\n${file} and ${writeDocument(ROOT)} have these`)
 }
 
 try {
   if (!(await ranInOtherNode())) {
     const options = readOptions(process.argv.slice(2))
     if (options === undefined) console.log(HELP)
+    else if (options.docs) console.log(writeDocument(ROOT))
     else await main(options)
   }
 } catch (error) {

@@ -225,6 +225,12 @@ export class Link<Owner = unknown> {
     this.follower?.backlogged()
   }
 
+  taken(): void {
+    if (this.#awaitsDrain) return
+    this.#awaitsDrain = true
+    process.nextTick(drained, this)
+  }
+
   drained(): void {
     this.#awaitsDrain = false
     this.follower?.drained()
@@ -327,6 +333,10 @@ function keyFrom(generateMask: (mask: Buffer) => void): () => number {
 
 function resume(stream: Duplex): void {
   stream.resume()
+}
+
+function drained(link: Link<unknown>): void {
+  link.drained()
 }
 
 function socketRead(this: LinkedSocket, chunk: Buffer): void {

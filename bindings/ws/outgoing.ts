@@ -72,10 +72,18 @@ function endTurn(): void {
   writeAll()
 }
 
+/** Is told what became of a write. */
+export interface OutgoingOwner {
+  /** Something waits in the socket. */
+  backlogged(): void
+  /** The socket took at once what is as much as may wait in it, or more. */
+  taken(): void
+}
+
 /** The way out of one connection. */
 export class Outgoing {
   readonly #socket: Duplex
-  readonly #owner: { backlogged(): void }
+  readonly #owner: OutgoingOwner
   /** Whether what is written is in the kernel, or was encrypted, once the socket says that nothing waits. */
   readonly #isSocket: boolean
   #isWaiting = false
@@ -89,8 +97,7 @@ export class Outgoing {
   /** Bytes that are not given to the socket yet. */
   pending = 0
 
-  /** `owner` is told where something waits in the socket once it was given what there is. */
-  constructor(socket: Duplex, owner: { backlogged(): void }) {
+  constructor(socket: Duplex, owner: OutgoingOwner) {
     this.#socket = socket
     this.#owner = owner
     this.#isSocket = socket instanceof Socket
@@ -179,6 +186,7 @@ export class Outgoing {
     const part = this.#part
     const parts = this.#parts
     const callbacks = this.#callbacks
+    const { pending } = this
     this.pending = 0
     this.#part = undefined
     this.#parts = undefined
@@ -197,7 +205,12 @@ export class Outgoing {
       socket.write(parts[last], done)
       socket.uncork()
     }
-    if (socket.writableLength === 0) return
+    if (socket.writableLength === 0) {
+      // A program that looked at `bufferedAmount` before this write may wait for 'drain'; where the write is taken at once, no
+      // socket emits it.
+      if (pending >= socket.writableHighWaterMark) this.#owner.taken()
+      return
+    }
     // Node calls back without an error where a socket is destroyed in the middle of a write.
     wasTaken = false
     if (isOfSlab) turn.lent = true

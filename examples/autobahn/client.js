@@ -1,13 +1,14 @@
 // @ts-check
 // An echo client for the fuzzing server of the Autobahn suite, through all its cases, one after another:
 // node examples/autobahn/client.js --url ws://127.0.0.1:9001 --agent noio-ws
-// --backend node compresses with node:zlib instead of pako.
+// --backend node compresses with node:zlib instead of pako; --ws is a client of noio-ws/ws instead.
 
 import { request } from 'node:http'
 import { parseArgs } from 'node:util'
 import { requestUpgrade } from 'noio-ws/handshake'
 import { compression } from './compression.js'
-import { converse, echo } from './converse.js'
+import { converse } from './converse.js'
+import { visit as visitWithWs } from './ws.js'
 
 /** @typedef {import('noio-ws/handshake').NegotiatedOptions} NegotiatedOptions */
 
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     url: { type: 'string', default: 'ws://127.0.0.1:9001' },
     agent: { type: 'string', default: 'noio-ws' },
     backend: { type: 'string', default: 'pako' },
+    ws: { type: 'boolean', default: false },
   },
 })
 const extensions = [compression(values.backend)]
@@ -52,18 +54,20 @@ function open(url) {
 
 /**
  * @param {string} path
- * @param {Parameters<typeof converse>[4]} answer
+ * @param {import('./converse.js').Hear} hear
  */
-async function visit(path, answer) {
-  const { socket, head, options } = await open(new URL(path, values.url))
-  await converse('CLIENT', socket, head, options, answer)
+async function visit(path, hear) {
+  const url = new URL(path, values.url)
+  if (values.ws) return visitWithWs(url, hear)
+  const { socket, head, options } = await open(url)
+  return converse('CLIENT', socket, head, options, hear)
 }
 
 async function caseCount() {
   let count = Number.NaN
-  await visit('/getCaseCount', (message) => {
-    count = Number(message.text())
-    return undefined
+  await visit('/getCaseCount', (payload) => {
+    count = Number(new TextDecoder().decode(payload))
+    return false
   })
   if (!Number.isInteger(count)) throw new Error('the server told no number of cases')
   return count
@@ -71,6 +75,6 @@ async function caseCount() {
 
 const agent = encodeURIComponent(values.agent)
 const count = await caseCount()
-for (let i = 1; i <= count; i++) await visit(`/runCase?case=${i}&agent=${agent}`, echo)
-await visit(`/updateReports?agent=${agent}`, () => undefined)
+for (let i = 1; i <= count; i++) await visit(`/runCase?case=${i}&agent=${agent}`, () => true)
+await visit(`/updateReports?agent=${agent}`, () => false)
 console.log(`${count} cases run`)

@@ -12,26 +12,22 @@ const MAX_UNSENT = 1024 * 1024
 const CLOSE_TIMEOUT = 2_000
 
 /** @typedef {import('noio-ws').BuiltInType} Type */
-/** @typedef {import('noio-ws').Message<Type>} Message */
 
 /**
- * The same message back.
+ * Hears the payload of a text or binary message; returns whether the message is sent back.
  *
- * @param {Message} message
+ * @typedef {(payload: Uint8Array) => boolean} Hear
  */
-export function echo(message) {
-  return new Data(message.message, message.type)
-}
 
 /**
  * @param {'CLIENT' | 'SERVER'} role
  * @param {import('node:net').Socket} socket Open, its opening handshake done.
  * @param {Uint8Array} head What came with the handshake.
  * @param {import('noio-ws/handshake').NegotiatedOptions} negotiated
- * @param {(message: Message) => Data<Type> | undefined} answer To a text or binary message.
+ * @param {Hear} hear
  * @returns {Promise<void>} Fulfilled when the socket is closed.
  */
-export function converse(role, socket, head, negotiated, answer) {
+export function converse(role, socket, head, negotiated, hear) {
   const connection = new Connection(role, {
     ...negotiated,
     delivery: 'message',
@@ -54,7 +50,8 @@ export function converse(role, socket, head, negotiated, answer) {
     try {
       for (const message of connection.messages()) {
         const isData = message.type === 'text' || message.type === 'binary'
-        write(isData ? answer(message) : message.response())
+        if (!isData) write(message.response())
+        else if (hear(message.message)) write(new Data(message.message, message.type))
       }
     } catch (error) {
       if (!(error instanceof RemoteProtocolError)) throw error

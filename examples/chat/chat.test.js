@@ -37,7 +37,7 @@ it('everybody sees what anybody says', async () => {
   await one.getByText('2 here').waitFor()
 
   const third = new WebSocket(`${url.replace('http', 'ws')}chat?name=Edsger`)
-  /** @type {{ name: string, said: string }[]} */
+  /** @type {{ name: string, said?: string, did?: string }[]} */
   const heard = []
   third.on('message', (data) => heard.push(JSON.parse(String(data))))
   await once(third, 'open')
@@ -49,16 +49,25 @@ it('everybody sees what anybody says', async () => {
   await two.getByText('good morning — ☀').waitFor()
   third.send('x'.repeat(1200))
   await one.getByText('x'.repeat(1200)).waitFor()
-  expect(heard.map(({ name, said }) => [name, said.slice(0, 12)])).toEqual([
-    ['Edsger', 'hello'],
+  expect(heard.map(({ name, said, did }) => [name, (said ?? did)?.slice(0, 12)])).toEqual([
+    ['Edsger', 'joined'],
     ['Grace', 'good morning'],
     ['Edsger', 'xxxxxxxxxxxx'],
   ])
 
   third.close()
-  await two.getByText('Edsgerbye').waitFor()
+  await two.getByText('Edsgerleft').waitFor()
+  // However much was said, the newest is in view, and nothing is wider than the page.
+  for (let i = 0; i < 40; i++) {
+    await two.getByLabel('What to say').fill(`message ${i}.`)
+    await two.getByRole('button').click()
+  }
+  await one.getByText('message 39.').waitFor()
+  expect(await one.getByText('message 39.').boundingBox()).toMatchObject({ y: expect.toSatisfy((y) => y < 700) })
+  expect(await one.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0)
   const exited = once(server, 'exit')
   server.kill('SIGTERM')
   await one.getByText('closed with 1001').waitFor()
+  expect(await one.getByRole('button').isDisabled()).toBe(true)
   await exited
 })

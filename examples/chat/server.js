@@ -28,9 +28,9 @@ function tell(message) {
 
 chat.on('connection', (client, request) => {
   const name = new URL(request.url ?? '', 'ws://chat').searchParams.get('name') || 'somebody'
-  tell({ name, said: 'hello', there: chat.clients.size })
+  tell({ name, did: 'joined', there: chat.clients.size })
   client.on('message', (data) => tell({ name, said: String(data), there: chat.clients.size }))
-  client.on('close', () => tell({ name, said: 'bye', there: chat.clients.size }))
+  client.on('close', () => tell({ name, did: 'left', there: chat.clients.size }))
   client.on('error', (error) => console.error(`${name}: ${error.message}`))
 })
 

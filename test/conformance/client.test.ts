@@ -1,4 +1,4 @@
-// The Autobahn client endpoint, against a server like the suite's that is made of ws and writes the table's bytes.
+// The Autobahn client endpoints, against a server like the suite's that is made of ws and writes the table's bytes.
 
 import type { ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocketServer } from 'ws'
-import { casesFor, ended, replies, start } from '../support/autobahn-endpoints.js'
+import { casesFor, ended, FORMS, type Form, replies, start } from '../support/autobahn-endpoints.js'
 import { bytes, type Case, close, text, wire } from './case.js'
 import { stream } from './stream.js'
 
@@ -68,8 +68,8 @@ async function serve(cases: readonly Case[]) {
   return { port: await listen(server), visits, paths }
 }
 
-async function run(port: number): Promise<string> {
-  const client: ChildProcess = start('client.js', '--url', `ws://127.0.0.1:${port}`, '--agent', 'an agent')
+async function run(port: number, { args }: Form): Promise<string> {
+  const client: ChildProcess = start('client.js', '--url', `ws://127.0.0.1:${port}`, '--agent', 'an agent', ...args)
   cleanUp.push(() => client.kill())
   let printed = ''
   client.stdout?.on('data', (chunk) => {
@@ -79,9 +79,9 @@ async function run(port: number): Promise<string> {
   return `${printed.trim()}, status ${status}`
 }
 
-function mismatch(one: Case, visit: Visit | undefined): string | undefined {
+function mismatch(one: Case, visit: Visit | undefined, form: Form): string | undefined {
   if (visit === undefined) return 'not visited'
-  const want = replies(ended(one)).filter(({ opcode }) => opcode !== 8)
+  const want = replies(ended(one), form).filter(({ opcode }) => opcode !== 8)
   for (let i = 0; i < Math.max(want.length, visit.replies.length); i++) {
     const got = visit.replies[i]
     const same =
@@ -97,14 +97,14 @@ function mismatch(one: Case, visit: Visit | undefined): string | undefined {
   return visit.clientEndedFirst ? 'the client ended TCP before the server' : undefined
 }
 
-describe('the client endpoint', () => {
+describe.each(FORMS)('the client endpoint of $form', (form) => {
   it('runs every case of the table, and leaves it to the server to end TCP', async () => {
     const cases = casesFor('CLIENT')
     expect(cases.length).toBeGreaterThan(900)
     const { port, visits, paths } = await serve(cases)
-    expect(await run(port)).toBe(`${cases.length} cases run, status 0`)
+    expect(await run(port, form)).toBe(`${cases.length} cases run, status 0`)
     const failures = cases.flatMap((one, i) => {
-      const wrong = mismatch(one, visits[i])
+      const wrong = mismatch(one, visits[i], form)
       return wrong === undefined ? [] : [`${one.autobahn} ${one.name}: ${wrong}`]
     })
     expect(failures).toEqual([])
@@ -112,7 +112,7 @@ describe('the client endpoint', () => {
   })
 
   it.each([
-    ['waits for a server that takes its time to end TCP', true],
+    ['ends with a server that takes its time to end TCP', true],
     ['gives up on a server that never ends TCP', false],
   ])('%s', async (_, ends) => {
     let clientEndedFirst = false
@@ -136,7 +136,7 @@ describe('the client endpoint', () => {
         socket.end()
       })
     })
-    expect(await run(await listen(server))).toBe('0 cases run, status 0')
-    expect(clientEndedFirst).toBe(!ends)
+    expect(await run(await listen(server), form)).toBe('0 cases run, status 0')
+    expect(clientEndedFirst).toBe(form.endsAtOnce || !ends)
   })
 })

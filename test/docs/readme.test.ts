@@ -59,6 +59,26 @@ describe('the programs of the README', () => {
   })
 })
 
+describe('ws-server.js', () => {
+  it('tells everybody what anybody says, and has nothing to complain about', async () => {
+    const { port, said } = await serve('ws-server.js')
+    const [one, two] = [0, 1].map(() => new WebSocket(`ws://127.0.0.1:${port}/`))
+    await Promise.all([one, two].map((socket) => once(socket, 'open')))
+    expect(one.extensions).toBe('permessage-deflate')
+    for (const message of ['hello ☀', Buffer.alloc(100_000, 'x')]) {
+      const heard = Promise.all([one, two].map((socket) => once(socket, 'message')))
+      one.send(message)
+      for (const [data, isBinary] of await heard) {
+        expect([String(data), isBinary]).toEqual([String(message), typeof message !== 'string'])
+      }
+    }
+    two.terminate()
+    one.close(1000)
+    expect((await once(one, 'close'))[0]).toBe(1000)
+    expect(said()).toBe('')
+  })
+})
+
 const SAYS = {
   'client.js': 'hello\nclosed with 1000\n',
   'streams-client.js': "hello\nUint8Array(3) [ 1, 2, 3 ]\n{ closeCode: 1005, reason: '' }\n",

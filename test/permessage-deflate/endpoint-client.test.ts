@@ -1,4 +1,4 @@
-// The Autobahn client endpoint, compressed, against a server like the suite's: all 216 cases of groups 12.* and 13.*
+// The Autobahn client endpoints, compressed, against a server like the suite's: all 216 cases of groups 12.* and 13.*
 // with fewer messages each, by hand and by ws.
 
 import { createHash } from 'node:crypto'
@@ -15,6 +15,10 @@ import { TALKS } from './suite-talks.js'
 
 const NAME = 'permessage-deflate'
 
+/** What is compressed with: the endpoint's backends, and the one of noio-ws/ws. */
+const FORMS = { pako: ['--backend', 'pako'], node: ['--backend', 'node'], 'noio-ws/ws': ['--ws'] } as const
+type Form = keyof typeof FORMS
+
 let cleanUp: (() => void)[] = []
 
 afterEach(() => {
@@ -30,7 +34,7 @@ interface Visit {
 }
 
 /** Lets the endpoint visit all; returns what went wrong, and what it printed. */
-async function visitAll(visits: readonly Visit[], backend: string) {
+async function visitAll(visits: readonly Visit[], form: Form) {
   const failures: string[] = []
   const seen = new Set<number>()
   const others = new WebSocketServer({ noServer: true, perMessageDeflate: true })
@@ -55,7 +59,7 @@ async function visitAll(visits: readonly Visit[], backend: string) {
   await once(server, 'listening')
   cleanUp.push(() => server.close())
   const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const client = start('client.js', '--url', url, '--backend', backend)
+  const client = start('client.js', '--url', url, ...FORMS[form])
   cleanUp.push(() => client.kill())
   let printed = ''
   client.stdout?.on('data', (chunk) => {
@@ -66,7 +70,7 @@ async function visitAll(visits: readonly Visit[], backend: string) {
 }
 
 /** Answers the handshake as the suite does, and hands the connection over. */
-function byHand(name: string, answered: string, run: (peer: SuitePeer) => Promise<void>): Visit {
+function byHand(form: Form, name: string, answered: string, run: (peer: SuitePeer) => Promise<void>): Visit {
   return {
     name,
     async run(request, socket, head) {
@@ -79,7 +83,7 @@ function byHand(name: string, answered: string, run: (peer: SuitePeer) => Promis
       const extensions = [NAME, answered].filter(Boolean).join('; ')
       lines.push(`Sec-WebSocket-Accept: ${accept}`, `Sec-WebSocket-Extensions: ${extensions}`, '', '')
       socket.write(lines.join('\r\n'))
-      await run(new SuitePeer('SERVER', socket, head, parameters(answered)))
+      await run(new SuitePeer('SERVER', socket, head, parameters(answered), form === 'noio-ws/ws'))
     },
   }
 }
@@ -91,27 +95,27 @@ const casesOf = (
 ) =>
   groups.flatMap((group) => SIZES.map(([size, fragment], i) => visit(`${group.name}.${i + 1}`, group, size, fragment)))
 
-describe.each(['pako', 'node'])('the client endpoint with %s, as the suite speaks to it', (backend) => {
+describe.each(Object.keys(FORMS) as Form[])('the client endpoint with %s, as the suite speaks to it', (form) => {
   it('echoes every case', async () => {
     const visits = casesOf(GROUPS, (name, group, size, fragment) =>
-      byHand(name, answer(group), async (peer) => {
+      byHand(form, name, answer(group), async (peer) => {
         await peer.exchange(
-          messages(group.data, size, count(size, backend === 'pako' ? 32 : 8)),
+          messages(group.data, size, count(size, form === 'pako' ? 32 : 8)),
           group.text ? 1 : 2,
           fragment,
         )
         await peer.close()
       }),
     )
-    const { failures, result } = await visitAll(visits, backend)
+    const { failures, result } = await visitAll(visits, form)
     expect(failures).toEqual([])
     expect(result).toBe('216 cases run, status 0, 216 seen')
   })
 
   it('echoes large messages, and fails what is wrong', async () => {
     const { failures, result } = await visitAll(
-      TALKS.map(({ name, run }) => byHand(name, '', run)),
-      backend,
+      TALKS.map(({ name, run }) => byHand(form, name, '', run)),
+      form,
     )
     expect(failures).toEqual([])
     expect(result).toBe(`${TALKS.length} cases run, status 0, ${TALKS.length} seen`)

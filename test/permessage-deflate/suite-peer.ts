@@ -17,16 +17,27 @@ export class SuitePeer {
   readonly deflate: WsDeflate
   readonly #socket: Socket
   readonly #role: 'CLIENT' | 'SERVER'
+  readonly #mayEnd: boolean
   #unread: Buffer[] = []
   #size = 0
   #ended = false
   #wake = () => {}
 
-  /** `role`: the peer's own. `head`: what came behind the handshake. `parameters`: the handshake's answer. */
-  constructor(role: 'CLIENT' | 'SERVER', socket: Socket, head: Buffer, parameters: ExtensionParameters) {
+  /**
+   * `role`: the peer's own. `head`: what came behind the handshake. `parameters`: the handshake's answer. `mayEnd`: whether a
+   * client may end TCP before the server, as that of ws does.
+   */
+  constructor(
+    role: 'CLIENT' | 'SERVER',
+    socket: Socket,
+    head: Buffer,
+    parameters: ExtensionParameters,
+    mayEnd = false,
+  ) {
     this.deflate = new WsDeflate(role, parameters)
     this.#socket = socket
     this.#role = role
+    this.#mayEnd = mayEnd
     const take = (chunk: Buffer) => {
       this.#unread.push(chunk)
       this.#size += chunk.length
@@ -93,7 +104,7 @@ export class SuitePeer {
     if (got !== code) throw new Error(`opcode ${opcode}, code ${got}; expected a close frame with ${code}`)
     if (this.#role === 'SERVER') {
       await new Promise((resolve) => setImmediate(resolve))
-      if (this.#ended) throw new Error('the client ended TCP before the server')
+      if (this.#ended && !this.#mayEnd) throw new Error('the client ended TCP before the server')
       this.#socket.end()
     }
     while (!this.#ended) await this.#more()

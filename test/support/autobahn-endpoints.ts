@@ -34,13 +34,23 @@ function declaresTooMuch(one: Case): boolean {
   return (one.unfinished?.declared ?? 0n) > 0n || (one.violation?.frame.declared ?? 0n) > 2n ** 53n
 }
 
+/**
+ * The forms that both endpoints have, with the arguments that choose them. ws, and so noio-ws/ws, answers a close with its
+ * reason, too, and ends its side of TCP once the closing handshake is over, in both roles.
+ */
+export const FORMS = [
+  { form: 'noio-ws', args: [], echoesReason: false, endsAtOnce: false },
+  { form: 'noio-ws/ws', args: ['--ws'], echoesReason: true, endsAtOnce: true },
+] as const
+export type Form = (typeof FORMS)[number]
+
 /** The frames that an echo endpoint must send, up to its close frame. */
-export function replies(one: Case): Frame[] {
+export function replies(one: Case, { echoesReason }: Form): Frame[] {
   return (one.messages ?? one.frames).flatMap(({ opcode, payload }) => {
     if (opcode === 10) return []
     if (opcode === 9) return [frame(10, payload)]
-    // A close is answered with its status code, without its reason.
-    return [frame(opcode, opcode === 8 ? payload.subarray(0, 2) : payload)]
+    // A close is answered with its status code, and perhaps with its reason.
+    return [frame(opcode, opcode === 8 && !echoesReason ? payload.subarray(0, 2) : payload)]
   })
 }
 

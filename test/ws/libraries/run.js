@@ -24,6 +24,7 @@ const LIBRARIES = {
   mqtt: '5',
   'socket.io': '4',
   'socket.io-client': '4',
+  undici: '7',
   ws: '8',
   'y-websocket': '2',
   yjs: '13',
@@ -33,7 +34,8 @@ function install() {
   mkdirSync(folder, { recursive: true })
   const manifest = { private: true, type: 'module', dependencies: LIBRARIES }
   writeFileSync(new URL('package.json', folder), JSON.stringify(manifest))
-  if (!existsSync(new URL('node_modules/yjs', folder))) {
+  const isThere = (/** @type {string} */ name) => existsSync(new URL(`node_modules/${name}`, folder))
+  if (!Object.keys(LIBRARIES).every(isThere)) {
     execFileSync('npm', ['install', '--no-audit', '--no-fund', '--silent'], { cwd: folder, stdio: 'inherit' })
   }
   const link = new URL('node_modules/noio-ws', folder)
@@ -51,6 +53,9 @@ function run(name, options) {
 }
 
 install()
+const isOurs = "process.exitCode = require('ws') === require('noio-ws/ws') ? 0 : 1"
+const { status } = spawnSync(process.execPath, ['--import', 'noio-ws/ws/register', '-e', isOurs], { cwd: folder })
+if (status !== 0) throw new Error('noio-ws/ws is not in the place of ws')
 const asked = process.argv.slice(2)
 let differ = 0
 for (const name of readdirSync(programs)) {

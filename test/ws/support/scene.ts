@@ -156,6 +156,14 @@ export async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 1))
 }
 
+/**
+ * Some turns of the event loop: everything that was written is read by then, as both ends are in this process, and a write
+ * is in the reader's buffer at once. A time would depend on what else the machine does.
+ */
+export async function turns(): Promise<void> {
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve))
+}
+
 /** The end of a WebSocket. */
 export async function closed(webSocket: Any): Promise<void> {
   if (webSocket.readyState !== 3) await new Promise((resolve) => webSocket.once('close', resolve))

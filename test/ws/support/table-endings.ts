@@ -2,7 +2,7 @@
 
 import { once } from 'node:events'
 import { ENDINGS, end } from './endings.js'
-import { type Any, type Scenario, until } from './scene.js'
+import { type Any, type Scenario, turns, until } from './scene.js'
 
 /** Options that have to do with a connection that is open. */
 const OPTIONS: readonly { name: string; options: object; prepare?(webSocket: Any): void }[] = [
@@ -22,7 +22,7 @@ const OPTIONS: readonly { name: string; options: object; prepare?(webSocket: Any
     options: {},
     prepare(webSocket) {
       webSocket.pause()
-      setTimeout(() => webSocket.resume(), 20)
+      turns().then(() => webSocket.resume())
     },
   },
   {

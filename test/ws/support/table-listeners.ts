@@ -2,7 +2,7 @@
 
 import { once } from 'node:events'
 import { closePayload } from '../../support/frames.js'
-import { type Any, closed, type Scenario, type Scene, show } from './scene.js'
+import { type Any, closed, type Scenario, type Scene, show, turns } from './scene.js'
 import { both } from './table-data.js'
 
 function fields(event: Any): string {
@@ -182,7 +182,7 @@ const ACTS: readonly { name: string; on: string; act: Act }[] = [
         webSocket.pause()
         scene.note(role, 'isPaused', webSocket.isPaused)
         // What comes then depends on the time; that all of it comes does not.
-        setTimeout(() => webSocket.resume(), 5)
+        turns().then(() => webSocket.resume())
       }) as Act,
     },
     {
@@ -221,7 +221,7 @@ export const inside: readonly Scenario[] = ACTS.flatMap(({ name, on, act }) =>
         if (!peer.isClosed) peer.socket.end()
         await peer.closes()
         // Callbacks of what was written last.
-        await new Promise((resolve) => setTimeout(resolve, 2))
+        await turns()
       },
     ),
   ),

@@ -2,7 +2,7 @@
 
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { type Any, closed, type Scenario, show, until } from './scene.js'
+import { type Any, closed, type Scenario, show, turns, until } from './scene.js'
 
 const CONSTRUCTIONS: readonly { name: string; args: () => unknown[] }[] = [
   { name: 'nothing', args: () => [] },
@@ -97,14 +97,14 @@ export const servers: readonly Scenario[] = [
             server.close((error: unknown) => scene.note('server', 'closed', error))
             server.close((error: unknown) => scene.note('server', 'closed a second time', error))
             scene.note('server', 'after close()', show(server.clients?.size), all.map((one) => one.readyState).join())
-            await new Promise((resolve) => setTimeout(resolve, 10))
+            await turns()
             for (const webSocket of all) {
               scene.note('server', 'one more closes')
               webSocket.close(1001)
               await closed(webSocket)
               await new Promise((resolve) => setImmediate(resolve))
             }
-            await new Promise((resolve) => setTimeout(resolve, 10))
+            await turns()
             scene.note('server', `listening ${http?.listening}`, show(server.clients?.size))
             if (way === 'server')
               scene.note('server', `listeners ${http?.listenerCount('upgrade')} ${http?.listenerCount('error')}`)

@@ -1,7 +1,7 @@
 // createWebSocketStream, and what else programs build upon a WebSocket.
 
 import { Duplex, pipeline } from 'node:stream'
-import { type Any, closed, type Scenario, type Scene, until } from './scene.js'
+import { type Any, closed, type Scenario, type Scene, turns, until } from './scene.js'
 import { both } from './table-data.js'
 
 function watch(duplex: Any, scene: Scene, role: string): void {
@@ -142,11 +142,11 @@ export const streams: readonly Scenario[] = STREAMS.flatMap(({ name, options, ac
     )
     const over = closed(webSocket)
     await act(duplex, webSocket, peer, scene)
-    if (name === 'nobody reads') setTimeout(() => duplex.resume(), 20)
+    if (name === 'nobody reads') turns().then(() => duplex.resume())
     await over
     if (!peer.isClosed) peer.socket.end()
     await peer.closes()
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    await turns()
     scene.note(role, duplex.destroyed, duplex.readableEnded, duplex.writableFinished)
   }),
 )

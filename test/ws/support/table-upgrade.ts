@@ -1,7 +1,7 @@
 // The opening handshake of a server: requests that are right and wrong, and every option that has a say in it.
 
 import { connect } from 'node:net'
-import { type Any, closed, type Scenario, until } from './scene.js'
+import { type Any, closed, type Scenario, turns, until } from './scene.js'
 
 const DEFLATE = (offer: string) => `Sec-WebSocket-Extensions: ${offer}`
 
@@ -241,7 +241,7 @@ const others: readonly Scenario[] = [
       socket.write(Buffer.concat([Buffer.from(head), frame, frame]))
       socket.resume()
       await until(() => webSocket !== undefined)
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await turns()
       socket.end()
       await closed(webSocket)
     },
@@ -293,7 +293,7 @@ const others: readonly Scenario[] = [
       })
       const peer = await scene.peer(server)
       await peer.closes()
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await turns()
       scene.note('server', server.clients.size)
     },
   },

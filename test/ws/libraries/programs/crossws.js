@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import nodeAdapter from 'crossws/adapters/node'
 import { WebSocket, WebSocketServer } from 'ws'
 
+const closed = []
 const ws = nodeAdapter({
   wss: new WebSocketServer({ noServer: true, handleProtocols: () => false }),
   hooks: {
@@ -22,31 +23,33 @@ const ws = nodeAdapter({
       p.send(new Uint8Array([1, 2]))
     },
     close(_p, d) {
-      console.log('close', d.code, d.reason)
+      closed.push(`close ${d.code} ${d.reason}`)
     },
     error(_p, e) {
       console.log('err', e)
     },
   },
 })
-const s = createServer().listen(0, async () => {
-  const c = new WebSocket(`ws://127.0.0.1:${s.address().port}/x`),
-    c2 = new WebSocket(`ws://127.0.0.1:${s.address().port}/x`)
+const s = createServer().listen(0, '127.0.0.1', async () => {
+  const c = new WebSocket(`ws://127.0.0.1:${s.address().port}/x`)
   c.on('upgrade', (r) => console.log(r.headers['x-cross']))
   const got = []
   c.on('message', (d, b) => {
     got.push([b, d.toString('latin1')])
   })
+  while (!got.length) await new Promise((r) => setTimeout(r, 5))
+  const c2 = new WebSocket(`ws://127.0.0.1:${s.address().port}/x`)
   const got2 = []
   c2.on('message', (d) => got2.push(d.toString()))
-  while (!got.length || !got2.length) await new Promise((r) => setTimeout(r, 5))
+  while (!got2.length) await new Promise((r) => setTimeout(r, 5))
   c.send('hi')
   while (got.length < 3 || got2.length < 2) await new Promise((r) => setTimeout(r, 5))
   console.log(JSON.stringify(got), got2.join())
   c.close(4000, 'bye')
-  await new Promise((r) => setTimeout(r, 50))
+  while (closed.length < 1) await new Promise((r) => setTimeout(r, 5))
   c2.terminate()
-  await new Promise((r) => setTimeout(r, 50))
+  while (closed.length < 2) await new Promise((r) => setTimeout(r, 5))
+  console.log(closed)
   process.exit()
 })
 s.on('upgrade', ws.handleUpgrade)

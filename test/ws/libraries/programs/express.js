@@ -15,7 +15,7 @@ b.on('connection', (ws) => {
     for (const c of b.clients) if (c.readyState === WebSocket.OPEN) c.send(String(m))
   })
 })
-const s = app.listen(0, async () => {
+const s = app.listen(0, '127.0.0.1', async () => {
   const port = s.address().port
   s.on('upgrade', (q, k, h) => {
     const { pathname } = new URL(q.url, 'ws://x')

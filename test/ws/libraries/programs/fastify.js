@@ -23,7 +23,7 @@ const m = new Promise((r) => inj.on('message', (d) => r(d.toString())))
 inj.send('injected')
 console.log(await m)
 inj.terminate()
-await app.listen({ port: 0 })
+await app.listen({ port: 0, host: '127.0.0.1' })
 const port = app.server.address().port
 const c = new WebSocket(`ws://127.0.0.1:${port}/ws`)
 c.on('open', () => c.send('over TCP'))

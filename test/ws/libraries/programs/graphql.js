@@ -1,5 +1,6 @@
 // graphql-ws: a query and a subscription. Prints what happens; run.js compares it with ws and with noio-ws/ws.
 
+import { once } from 'node:events'
 import { GraphQLObjectType, GraphQLSchema, GraphQLString } from 'graphql'
 import { createClient } from 'graphql-ws'
 import { useServer } from 'graphql-ws/use/ws'
@@ -19,7 +20,7 @@ const schema = new GraphQLSchema({
     },
   }),
 })
-const wss = new WebSocketServer({ port: 0, path: '/graphql' })
+const wss = new WebSocketServer({ port: 0, host: '127.0.0.1', path: '/graphql' })
 const d = useServer(
   {
     schema,
@@ -28,6 +29,7 @@ const d = useServer(
     },
     onDisconnect: (_c, code, reason) => {
       console.log('disconnect', code, reason)
+      wss.emit('disconnected')
     },
   },
   wss,
@@ -48,8 +50,9 @@ wss.on('listening', async () => {
     })
   console.log(await run('{ hello }'))
   console.log(await run('subscription { greet }'))
+  const disconnected = once(wss, 'disconnected')
   await client.dispose()
-  await new Promise((r) => setTimeout(r, 50))
+  await disconnected
   await d.dispose()
   console.log('disposed')
   process.exit()

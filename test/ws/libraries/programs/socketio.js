@@ -8,8 +8,9 @@ import ws from 'ws'
 console.log(ws.name)
 const http = createServer()
 const server = new Server(http, { perMessageDeflate: { threshold: 10 }, httpCompression: true })
+const upgrades = []
 server.on('connection', (s) => {
-  s.conn.on('upgrade', (t) => console.log('server upgrade', t.name))
+  s.conn.on('upgrade', (t) => upgrades.push(t.name))
   s.join('room')
   s.on('echo', (...args) => {
     const cb = args.pop()
@@ -18,7 +19,7 @@ server.on('connection', (s) => {
   s.on('all', (x) => server.to('room').emit('all', x, Buffer.from([1, 2, 3])))
   s.on('vol', (x) => server.volatile.emit('vol', x))
 })
-http.listen(0, async () => {
+http.listen(0, '127.0.0.1', async () => {
   const url = `http://127.0.0.1:${http.address().port}`
   const clients = [io(url), io(url), io(url, { transports: ['websocket'] })]
   await Promise.all(clients.map((c) => new Promise((r) => c.on('connect', r))))
@@ -27,7 +28,12 @@ http.listen(0, async () => {
       c.io.engine.transport.name === 'websocket' ? 0 : new Promise((r) => c.io.engine.once('upgrade', r)),
     ),
   )
-  console.log(clients.map((c) => c.io.engine.transport.name))
+  while (upgrades.length < 2) await new Promise((r) => setTimeout(r, 5))
+  console.log(
+    clients.map((c) => c.io.engine.transport.name),
+    'server upgrade',
+    upgrades,
+  )
   console.log(
     await new Promise((r) =>
       clients[0].emit('echo', 'text', { a: [1, 2] }, Buffer.from('binary'), 'x'.repeat(5000), (...a) =>
@@ -57,5 +63,5 @@ http.listen(0, async () => {
   console.log(await Promise.all(gone))
   server.close()
   for (const c of clients) c.close()
-  setTimeout(() => process.exit(), 100)
+  process.exit()
 })

@@ -14,7 +14,7 @@ const server = http.createServer()
 const wss = new WebSocketServer({ noServer: true })
 wss.on('connection', setupWSConnection)
 server.on('upgrade', (req, s, h) => wss.handleUpgrade(req, s, h, (ws) => wss.emit('connection', ws, req)))
-server.listen(0, async () => {
+server.listen(0, '127.0.0.1', async () => {
   const url = `ws://127.0.0.1:${server.address().port}`
   const a = new Y.Doc(),
     b = new Y.Doc()
@@ -28,5 +28,5 @@ server.listen(0, async () => {
   console.log(b.getText('t').toString(), JSON.stringify(a.getArray('arr').toJSON()))
   pa.destroy()
   pb.destroy()
-  setTimeout(() => process.exit(), 50)
+  process.exit()
 })
