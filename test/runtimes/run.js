@@ -6,8 +6,8 @@ import { parseArgs } from 'node:util'
 import { BUNDLES } from './bundles.js'
 import { EDGES } from './edges.js'
 import { EXAMPLES } from './examples.js'
+import { PAGES } from './pages.js'
 import { inProject, pack } from './project.js'
-import { README } from './readme.js'
 import { STREAMS } from './streams.js'
 import { TERMINALS } from './terminals.js'
 import { Missing } from './tools.js'
@@ -56,7 +56,7 @@ const list = /** @type {const} */ ({ type: 'string', default: '' })
 const { values } = parseArgs({ options: { only: list, 'allow-missing': list } })
 const only = values.only.split(',').filter(Boolean)
 const allowed = values['allow-missing'].split(',').filter(Boolean)
-const rows = [...TERMINALS, ...EDGES, ...BUNDLES, ...EXAMPLES, ...STREAMS, ...WEBSOCKETS, ...README]
+const rows = [...TERMINALS, ...EDGES, ...BUNDLES, ...EXAMPLES, ...STREAMS, ...WEBSOCKETS, ...PAGES]
 const unknown = [...only, ...allowed].filter((name) => !rows.some((row) => row.name === name))
 if (unknown.length > 0) throw new Error(`no runtime ${unknown}; there are ${rows.map(({ name }) => name).join(' ')}`)
 

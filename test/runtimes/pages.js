@@ -1,4 +1,5 @@
-// The README's Worker, as it stands there, in workerd: over a TCP socket of its own to a server of ws.
+// Programs of the pages that need a runtime or a library, as they stand there: the Worker of docs/workers.md in workerd,
+// over a TCP socket of its own to a server of ws.
 
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -33,14 +34,15 @@ export default {
 `
 
 /** @type {readonly Row[]} */
-export const README = [
+export const PAGES = [
   {
-    name: 'readme-worker',
+    name: 'page-worker',
     loaded: 'as an example',
     run: async (folder) => {
       const [program] =
-        readFileSync(join(ROOT, 'README.md'), 'utf8').match(/(?<=^```js\n)\/\/ worker\.js\n[\s\S]*?(?=^```$)/m) ?? []
-      if (program === undefined) throw new Error('the README has no worker.js')
+        readFileSync(join(ROOT, 'docs/workers.md'), 'utf8').match(/(?<=^```js\n)\/\/ worker\.js\n[\s\S]*?(?=^```$)/m) ??
+        []
+      if (program === undefined) throw new Error('the page has no worker.js')
       writeFileSync(join(folder, 'worker.js'), program)
       const server = new WebSocketServer({ host: '127.0.0.1', port: 0, path: '/' })
       try {
