@@ -65,9 +65,9 @@ export class Page {
     })
   }
 
-  /** Starts one that is a server, on a free port. `said`: what it has complained about since. */
-  async serve(name: string): Promise<{ server: Running; port: string; said: () => string }> {
-    const server = this.run(name, ['0'])
+  /** Starts one that is a server, on a free port, with further arguments. `said`: what it has complained about since. */
+  async serve(name: string, ...args: string[]): Promise<{ server: Running; port: string; said: () => string }> {
+    const server = this.run(name, ['0', ...args])
     let text = ''
     server.stderr.on('data', (data) => {
       text += data
