@@ -33,12 +33,13 @@ export function execute(command, args, cwd = ROOT, timeout = TIME_LIMIT) {
   })
 }
 
-/** The last line that is not empty of what a command said. @param {unknown} error */
-const lastLine = (error) =>
-  String(error instanceof Error ? error.message : error)
+/** Why a command failed: the line of what it said that names an error. @param {unknown} error */
+function reason(error) {
+  const lines = String(error instanceof Error ? error.message : error)
     .trim()
     .split('\n')
-    .at(-1)
+  return lines.slice(1).find((line) => /error|unable|cannot|failed/i.test(line)) ?? lines[0]
+}
 
 /**
  * The folder with these packages in its node_modules, installed if they are not there; throws {@link Missing}.
@@ -57,7 +58,7 @@ export async function tool(name, ...packages) {
   try {
     await execute('npm', ['install', ...quiet, ...packages], folder)
   } catch (error) {
-    throw new Missing(`npm cannot install ${packages.join(' ')}: ${lastLine(error)}`)
+    throw new Missing(`npm cannot install ${packages.join(' ')}: ${reason(error)}`)
   }
   writeFileSync(done, '')
   return folder
@@ -104,7 +105,7 @@ async function findChromium() {
     await execute(process.execPath, [join(ROOT, 'node_modules/playwright-core/cli.js'), 'install', 'chromium'])
     return chromium.executablePath()
   } catch (error) {
-    why.push(lastLine(error))
+    why.push(reason(error))
   }
   if (process.getuid?.() === 0 && onPath('apt-get') !== undefined) {
     try {
@@ -112,7 +113,7 @@ async function findChromium() {
       await execute('apt-get', ['install', '--yes', '--no-install-recommends', 'chromium'], ROOT, 600_000)
       return onPath('chromium') ?? ''
     } catch (error) {
-      why.push(lastLine(error))
+      why.push(reason(error))
     }
   }
   throw new Missing(`install it, or say CHROMIUM=path; neither could be done here: ${why.join('; ')}`)
