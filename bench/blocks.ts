@@ -2,6 +2,8 @@
 // they are written; where they go is figures.ts's.
 
 import { CODECS, type CodecName } from './codecs/codec.js'
+import { document as compressedText } from './compressed.js'
+import { document as dropInText } from './echo/drop-in.js'
 import { type Cell, REFERENCE, type Results } from './report.js'
 import type { Echo, Sources, Use } from './sources.js'
 import { type Table, tableOf } from './tables.js'
@@ -70,14 +72,7 @@ function tableText(table: Table, { results, beside }: Sources): string {
   })
   const text = lines(['', ...names], body)
   if (text === '') return ''
-  return `${before === undefined ? '' : `\n${before}\n`}${text}${table.signed ? signature({ results, beside }) : ''}`
-}
-
-/** The line under a table that says where it was measured. */
-function signature({ results, beside }: Sources): string {
-  const { cpu, node, date } = results.machine
-  const others = beside === undefined ? '' : ` In a column "${nodeName(beside)}" are the ratios there.`
-  return `\n${cpu}, Node ${node}, ${date}.${others}\n`
+  return `${before === undefined ? '' : `\n${before}\n`}${text}`
 }
 
 function machineText({ results, beside }: Sources): string {
@@ -120,16 +115,8 @@ function echoText(echo: Echo | undefined): string {
     return [`${sizeText(payload)}, ${inFlight}`, ...times.map((us) => (us === undefined ? '' : numberText(us)))]
   })
   if (echo === undefined || body.length === 0) return ''
-  return `
-## End to end
-
-A codec is a part of a server. This is processor time of a whole echo server, all its threads, in µs per message, over
-loopback TCP with ${ECHO_CONNECTIONS} connections: payload, and messages in flight on each connection.
-${lines(['payload, in flight', ...Object.values(ECHO_SERVERS)], body)}
-With one message in flight, reading from and writing to the socket is nearly all of it, and the codec hardly matters. With
-many in flight, what counts first is that all answers to one read go out in one write, and only then the codec: compare
-ws with ws that writes once per read. The server of noio-ws puts answers together with \`sendInto\`. The last column
-sends back the bytes that came, without a look at them. ${echo.processor}, Node ${echo.node}, ${echo.date}.
+  return `${lines(['payload, in flight', ...Object.values(ECHO_SERVERS)], body)}
+${echo.processor}, Node ${echo.node}, ${echo.date}.
 `
 }
 
@@ -137,12 +124,14 @@ sends back the bytes that came, without a look at them. ${echo.processor}, Node 
 export function blockText(name: string, sources: Sources): string {
   if (name === 'machine') return machineText(sources)
   if (name === 'end-to-end') return echoText(sources.echo)
+  if (name === 'servers') return sources.dropIn === undefined ? '' : dropInText(sources.dropIn)
+  if (name === 'compression') return sources.compressed === undefined ? '' : compressedText(sources.compressed)
   return tableText(tableOf(name), sources)
 }
 
 /** The rows and codecs that it shows. */
 export function blockUses(name: string): Use[] {
-  if (name === 'machine' || name === 'end-to-end') return []
+  if (['machine', 'end-to-end', 'servers', 'compression'].includes(name)) return []
   // The first codec is what the line is about; another may have no part in it.
   const { codecs, rows } = tableOf(name)
   return Object.values(rows).map((row) => ({ row, codec: codecs[0] }))

@@ -1,11 +1,12 @@
-// The README's charts: which results they show. Knows the rows' names; drawing is chart.ts's.
+// The charts of the README and of docs/performance.md: which results they show. Knows the rows' names; drawing is chart.ts's.
 
 import { nodeName } from './blocks.js'
 import { type Bar, type Chart, drawChart } from './chart.js'
 import { CODECS, type CodecName } from './codecs/codec.js'
+import { type DropIn, headline } from './echo/drop-in.js'
 import { cellOf } from './figures.js'
 import type { Sources } from './sources.js'
-import { numberText, timeText } from './units.js'
+import { bytesText, numberText, ratioText, timeText } from './units.js'
 
 const COLOURS: Readonly<Partial<Record<CodecName, string>>> = {
   'noio-take': '#1f7ae0',
@@ -78,7 +79,39 @@ function chartOf({ title, codecs, groups }: Choice, { results: { machine, rows }
   }
 }
 
+/** Lines of the whole servers' results that are shown, and what they are called here. */
+const SERVERS: Readonly<Record<string, string>> = {
+  'echo of 16 B, 1 in flight on each of 64 connections': 'echo, 16 B, 1 in flight',
+  'echo of 16 B, 64 in flight on each of 64 connections': 'echo, 16 B, 64 in flight',
+  'echo of 1 KiB, 64 in flight on each of 64 connections': 'echo, 1 KiB, 64 in flight',
+  'echo of 16 KiB, 64 in flight on each of 64 connections': 'echo, 16 KiB, 64 in flight',
+  chat: 'chat, 200 clients',
+  'chat, with permessage-deflate': 'chat, compressed',
+  accept: 'opening handshake',
+  'idle connection': 'memory when idle',
+}
+
+/** The same program on ws and on noio-ws/ws: how many times as much ws takes. */
+function serversChart({ about, lines }: DropIn): Chart {
+  const amount = ({ median }: { median: number }, unit: string) =>
+    unit === 'B' ? bytesText(median) : timeText(median * 1000)
+  return {
+    title: 'The same server program on ws and on noio-ws/ws',
+    subtitle: `Server CPU, or memory, on ws over noio-ws/ws; then both amounts. ${about.processor}, Node ${about.node}.`,
+    series: [{ label: 'ws / noio-ws/ws: more is better', colour: COLOURS['noio-take'] ?? '' }],
+    groups: lines.flatMap(({ name, unit, ratio, ...of }) => {
+      if (SERVERS[name] === undefined) return []
+      const labels = [`${ratioText(ratio.median)}×`, amount(of.ws, unit), amount(of['noio-ws/ws'], unit)]
+      return [{ label: SERVERS[name], bars: [{ series: 0, value: ratio.median, labels }] }]
+    }),
+    mark: 1,
+  }
+}
+
 /** All of them, by the names of their files. */
 export function drawCharts(sources: Sources): Readonly<Record<string, string>> {
-  return Object.fromEntries(CHOICES.map((choice) => [choice.file, drawChart(chartOf(choice, sources))]))
+  const charts = CHOICES.map((choice) => [choice.file, drawChart(chartOf(choice, sources))])
+  const servers = sources.dropIn && headline(sources.dropIn)
+  if (servers !== undefined) charts.push(['servers.svg', drawChart(serversChart(servers))])
+  return Object.fromEntries(charts)
 }

@@ -1,14 +1,17 @@
 // What is made of the results: the charts, and the figures in the documents. Knows the files, and of which Node they are;
 // what is shown is charts.ts's, figures.ts's and tables.ts's.
 
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { drawCharts } from './charts.js'
+import { readCompressed } from './compressed.js'
+import { readResults } from './echo/drop-in.js'
 import { refreshed } from './figures.js'
 import type { Results } from './report.js'
 import type { Echo, Sources } from './sources.js'
 
 /** Documents with figures, as seen from the project's root. */
-export const DOCUMENTS = ['README.md', 'docs/performance.md']
+export const DOCUMENTS = ['docs/codec.md', 'docs/performance.md']
 const RESULTS = 'bench/results/'
 const ROOT = new URL('../../', import.meta.url)
 
@@ -48,7 +51,9 @@ export function readSources(root: URL, name: string): Sources {
   const [headline, ...others] = order.map(({ file, node }) => ({ node, results: read<Results>(folder, file) }))
   if (headline === undefined) throw new Error(`there are no results of ${wanted} in ${RESULTS}; npm run bench`)
   const beside = others.find(({ node }) => node === BESIDE)
-  return { results: headline.results, beside: beside?.results, echo: readEcho(folder) }
+  const dropIn = existsSync(new URL('ws/', folder)) ? readResults(fileURLToPath(root)) : undefined
+  const compressed = existsSync(new URL('compression/', folder)) ? readCompressed(folder) : undefined
+  return { results: headline.results, beside: beside?.results, echo: readEcho(folder), dropIn, compressed }
 }
 
 /** Makes them all, from the results that are there for this machine; returns the files. */

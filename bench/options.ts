@@ -3,10 +3,12 @@
 import { parseArgs } from 'node:util'
 import { CODEC_NAMES, type CodecName } from './codecs/codec.js'
 import { ROWS, type Row } from './rows.js'
+import { TABLE_NAMES, tableOf } from './tables.js'
 
 export const HELP = `Compares codecs of WebSocket frames: npm run bench -- [options]
 
   --rows A,B       only rows whose name contains A or B, or matches it as a regular expression
+  --table NAME     only the rows of this table of docs/performance.md: ${TABLE_NAMES.join(', ')}
   --codecs a,b     only these: ${CODEC_NAMES.join(', ')}
   --rounds N       measurements of each row and codec; 3 by default, 5 for key rows, 2 with --quick
   --quick          key rows only, in a minute and a half; prints 'row ratio' and nothing else, to compare two runs
@@ -15,7 +17,7 @@ export const HELP = `Compares codecs of WebSocket frames: npm run bench -- [opti
                    the times and ratios of the two; with --quick, of the key rows only. Writes nothing
   --node NODE      measures in another Node: the path of its binary, or a version such as 24, which is got from npm
   --list           prints the rows (* for key rows) and what is measured in each
-  --charts         draws the charts, and writes the figures into README.md and docs/performance.md, from the results that
+  --charts         draws the charts, and writes the figures into docs/codec.md and docs/performance.md, from the results that
                    were written last on a machine like this; measures nothing
   --help           prints this
 
@@ -41,13 +43,13 @@ export function readOptions(args: readonly string[]): Options {
   const values = parse(args)
   const actions = (['help', 'list', 'charts'] as const).filter((name) => values[name])
   return {
-    rows: values.rows === undefined ? ROWS : chosenRows(values.rows),
+    rows: rowsOf(values),
     codecs: values.codecs === undefined ? CODEC_NAMES : chosenCodecs(values.codecs),
     rounds: values.rounds === undefined ? undefined : wholeNumber('rounds', values.rounds),
     quick: values.quick === true,
     against: values.against,
     action: actions[0] ?? 'measure',
-    whole: !(values.rows ?? values.codecs ?? values.rounds ?? values.against) && !values.quick,
+    whole: !(values.rows ?? values.table ?? values.codecs ?? values.rounds ?? values.against) && !values.quick,
   }
 }
 
@@ -57,6 +59,7 @@ function parse(args: readonly string[]) {
       args: [...args],
       options: {
         rows: { type: 'string' },
+        table: { type: 'string' },
         codecs: { type: 'string' },
         rounds: { type: 'string' },
         quick: { type: 'boolean' },
@@ -72,6 +75,16 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw new UsageError(`${(error as Error).message}; --help lists the options`)
   }
+}
+
+function rowsOf({ rows, table }: { rows?: string | undefined; table?: string | undefined }): readonly Row[] {
+  if (table === undefined) return rows === undefined ? ROWS : chosenRows(rows)
+  if (rows !== undefined) throw new UsageError('--rows and --table: say one of them')
+  if (!TABLE_NAMES.includes(table)) {
+    throw new UsageError(`--table: there is no table '${table}'; there are ${TABLE_NAMES.join(', ')}`)
+  }
+  const names = Object.values(tableOf(table).rows)
+  return ROWS.filter(({ name }) => names.includes(name))
 }
 
 function chosenRows(text: string): Row[] {

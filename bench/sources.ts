@@ -1,6 +1,8 @@
 // What documents take their figures from. Knows the shape of the results; not how they are measured or shown.
 
 import type { CodecName } from './codecs/codec.js'
+import type { Compressed } from './compressed.js'
+import type { DropIn } from './echo/drop-in.js'
 import type { Results } from './report.js'
 
 /** What the end-to-end benchmark writes. */
@@ -25,6 +27,10 @@ export interface Sources {
   readonly beside?: Results | undefined
   /** Of the end-to-end benchmark, where there are any. */
   readonly echo?: Echo | undefined
+  /** Of ws and noio-ws/ws under the same programs, by major version of Node, where there are any. */
+  readonly dropIn?: ReadonlyMap<number, DropIn> | undefined
+  /** Of ways to compress, where there are any. */
+  readonly compressed?: Compressed | undefined
 }
 
 /** A row, and the codec that must be measured in it. */

@@ -99,8 +99,8 @@ export function readResults(root: string): ReadonlyMap<number, DropIn> {
   return new Map(all.map((results) => [Number.parseInt(results.about.node, 10), results]))
 }
 
-/** A document with its table as the results have it. */
-export function refreshed(text: string, all: ReadonlyMap<number, DropIn>): string {
+/** The results, as a table of Markdown with the machine under it. */
+export function document(all: ReadonlyMap<number, DropIn>): string {
   const shown = [HEADLINE, BESIDE].flatMap((major) => all.get(major) ?? [])
   const [first, second] = shown
   if (first === undefined) throw new Error(`there are no results of Node ${HEADLINE} or ${BESIDE} in ${FOLDER}`)
@@ -116,7 +116,17 @@ export function refreshed(text: string, all: ReadonlyMap<number, DropIn>): strin
   const { processor } = first.about
   const runs = shown.map(({ about }) => `Node ${about.node} on ${about.date}, load average ${about.loadAverage}`)
   const foot = `${processor}; ${runs.join('; ')}; median of ${first.about.rounds} rounds.`
-  return text.replace(BLOCK, `$1\n${[line(heading), rule, ...rows.map(line)].join('\n')}\n\n${foot}\n\n$2`)
+  return `\n${[line(heading), rule, ...rows.map(line)].join('\n')}\n\n${foot}\n`
+}
+
+/** A document with its table as the results have it. */
+export function refreshed(text: string, all: ReadonlyMap<number, DropIn>): string {
+  return text.replace(BLOCK, `$1${document(all)}\n$2`)
+}
+
+/** Those that come first in documents: of the newest Node that they are about. */
+export function headline(all: ReadonlyMap<number, DropIn>): DropIn | undefined {
+  return all.get(HEADLINE) ?? all.get(BESIDE)
 }
 
 export function writeDocument(root: string): string {

@@ -1,5 +1,5 @@
-// open.js of the README: what it throws tells a late answer from a wrong one, and a wrong one from another.
-// Knows the README's program and the built package.
+// open.js of docs/codec.md: what it throws tells a late answer from a wrong one, and a wrong one from another.
+// Knows the page's program and the built package.
 
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
@@ -12,7 +12,7 @@ type Open = (url: string, options?: object) => Promise<{ socket: Socket; rest: U
 
 let open: Open
 beforeAll(async () => {
-  const page = new Page('README.md')
+  const page = new Page('docs/codec.md')
   page.write()
   const url = new URL('open.js', page.folder)
   open = (await import(/* @vite-ignore */ url.href)).open

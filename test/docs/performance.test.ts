@@ -38,6 +38,19 @@ describe.each(DOCUMENTS)('%s', (file) => {
     expect(falseClaims(text, sources)).toEqual([])
   })
 
+  it('has above each table the command that repeats it', () => {
+    const sections = text.split(/^<!-- figures: (?!machine)(\S+) -->$/m)
+    const commands: Record<string, RegExp> = {
+      servers: /^npm run bench:echo -- --ws\b/m,
+      'end-to-end': /^npm run bench:echo -- --install\b/m,
+      compression: /^npm run bench:compression\b/m,
+    }
+    for (let i = 1; i < sections.length; i += 2) {
+      const block = /```sh\n(.*)\n```\n\n$/.exec(sections[i - 1])?.[1]
+      expect(block, sections[i]).toMatch(commands[sections[i]] ?? `npm run bench -- --table ${sections[i]}`)
+    }
+  })
+
   it('has no time that was written by hand', () => {
     const byHand = text.replace(/<!-- (figures?): [^>]+ -->[\s\S]*?<!-- \/\1 -->/g, '')
     expect(byHand.match(/\d (ns|µs|ms)\b/g)).toBeNull()
@@ -78,6 +91,7 @@ describe('figures', () => {
     expect(show('x <!-- figure: other; noio-take; time -->9<!-- /figure -->')).toBe('x ')
     expect(show('<!-- figures: text -->\n| 9 |\n<!-- /figures -->')).toBe('\n')
     expect(show('<!-- figures: end-to-end -->\n## 9\n<!-- /figures -->')).toBe('\n')
+    expect(show('<!-- figures: servers -->\n| 9 |\n<!-- /figures -->')).toBe('\n')
     expect(falseClaims('<!-- claim: 2 < other; noio-take; ratio -->', { results: few })).toEqual([])
   })
 
@@ -86,10 +100,10 @@ describe('figures', () => {
       const rows = [{ name: 'decode masked binary 16 B', unit: 'ns', codecs: { 'noio-take': cell(50, ratio) } }]
       return { ...few, machine: { ...few.machine, node }, rows } as Results
     }
-    const text = '<!-- figures: headline -->\n<!-- /figures -->'
+    const text = '<!-- figures: key-rows -->\n<!-- /figures -->'
     const both = refreshed(text, { results: results('v24.1.0', 4), beside: results('v20.1.0', 5) })
     expect(both).toContain(
-      "|  | noio-ws 'take' | Node 20 |\n|---|---:|---:|\n| a server receives 16 B | 50 ns (4.0) | 5.0 |",
+      "|  | noio-ws 'take' | Node 20 |\n|---|---:|---:|\n| receive masked, 16 B | 50 ns (4.0) | 5.0 |",
     )
     expect(refreshed(text, { results: results('v24.1.0', 4) })).not.toContain('Node 20')
   })

@@ -1,19 +1,31 @@
-// Checks the package as it would be published: its exports, its declarations under other compilers, its size, its files.
+// Checks the package as it would be published: its exports, its declarations under other compilers, its size, its files, what
+// it says of itself, and that the README's lines install it.
 //   npm run test:package
-// Knows the tarball; runs none of its code.
+// Knows the tarball and the README.
 
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, normalize, relative } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build, transform } from 'esbuild'
-import { inProject, pack } from '../runtimes/project.js'
+import { inProject, pack, programOf } from '../runtimes/project.js'
 import { execute, ROOT, tool } from '../runtimes/tools.js'
 
 /** Bytes of dist/index.js, minified and compressed: what the core may cost a page. */
 const SIZE_BUDGET = 16_000
 /** All that may be in the tarball. */
 const FILES =
-  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/(codec\.wasm|LICENSE-[a-z-]+\.txt|[a-z-]+\.js(\.map)?|types\/.+\.d\.ts))$/
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md|docs\/[a-z0-9]+\.md|bench\/results\/[a-z]+\.svg|dist\/(codec\.wasm|LICENSE-[a-z-]+\.txt|[a-z-]+\.js(\.map)?|types\/.+\.d\.ts))$/
 
 /** The further entry points, and the bundle of each. */
 const ENTRIES = Object.entries(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).exports)
@@ -32,10 +44,74 @@ async function files(tarball) {
   const list = (await execute('tar', ['-tzf', tarball])).trim().split('\n')
   const strange = list.map((file) => file.replace('package/', '')).filter((file) => !FILES.test(file))
   if (strange.length > 0) throw new Error(`not what a user needs: ${strange}`)
+  const pages = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md'))
+  const wanted = ['LICENSE', 'CHANGELOG.md', 'SECURITY.md', ...pages.map((name) => `docs/${name}`)]
+  const missing = wanted.filter((file) => !list.includes(`package/${file}`))
+  if (missing.length > 0) throw new Error(`not in the package: ${missing}`)
   const { dependencies, scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
   const hooks = ['preinstall', 'install', 'postinstall', 'prepare'].filter((name) => name in scripts)
   if (dependencies !== undefined || hooks.length > 0) throw new Error(`dependencies ${dependencies}, scripts ${hooks}`)
   return `${list.length} files, no run-time dependency, no install script`
+}
+
+/** What only the repository has, and pages may link to. */
+const NOT_PACKED = /^(examples|bench|test|CONTRIBUTING\.md$)/
+
+/** Links of its pages, and the README's images, lead to files that it has. @param {string} tarball */
+async function links(tarball) {
+  const list = (await execute('tar', ['-tzf', tarball])).trim().split('\n')
+  const files = list.map((file) => file.replace('package/', ''))
+  let count = 0
+  for (const page of files.filter((file) => file.endsWith('.md'))) {
+    for (const [, image, link] of readFileSync(join(ROOT, page), 'utf8')
+      .replace(/^```[\s\S]*?^```$/gm, '')
+      .matchAll(/(!?)\[[^\]]*\]\(([^)#\s]+)[^)]*\)/g)) {
+      if (link.startsWith('https:')) continue
+      const target = normalize(join(dirname(page), link))
+      const packed = files.includes(target)
+      if (!packed && (image !== '' || !NOT_PACKED.test(target))) throw new Error(`${page} links to ${target}`)
+      count++
+    }
+  }
+  return `${count} links`
+}
+
+/** What a registry shows of it. */
+async function manifest() {
+  const { author, description, keywords, license, name } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+  const text = readFileSync(join(ROOT, 'LICENSE'), 'utf8')
+  if (!text.startsWith(`${license} License`) || !text.includes(author))
+    throw new Error(`LICENSE is not ${license} by ${author}`)
+  if (new Set(keywords).size !== keywords.length || keywords.length < 10) throw new Error(`keywords: ${keywords}`)
+  if (description.length > 140) throw new Error(`a description of ${description.length} characters`)
+  return `${name}: ${license}, by ${author}, ${keywords.length} keywords`
+}
+
+/** The README's lines for installing, as they stand there, in a copy of this clone and a project next to it. */
+async function installed() {
+  const [, block = ''] =
+    /^## Install$[\s\S]*?^```sh\n([\s\S]*?)^```$/m.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? []
+  const [inClone, inProject] = block.trim().split('\n')
+  if (inProject === undefined) throw new Error('the README has no two lines')
+  const folder = mkdtempSync(join(tmpdir(), 'noio-ws-'))
+  const [clone, project] = [join(folder, 'noio-ws'), join(folder, 'project')]
+  try {
+    const skipped = /^(node_modules|build|dist|\.git|docs\/api)$/
+    cpSync(ROOT, clone, { recursive: true, filter: (file) => !skipped.test(relative(ROOT, file)) })
+    mkdirSync(project)
+    await execute('sh', ['-c', inClone], clone, 600_000)
+    await execute('npm', ['init', '-y'], project)
+    await execute('npm', ['pkg', 'set', 'type=module'], project)
+    await execute('sh', ['-c', inProject], project)
+    writeFileSync(join(project, 'first.js'), programOf('README.md', 'first.js'))
+    const said = await execute(process.execPath, ['first.js'], project)
+    if (said !== 'text hello\n') throw new Error(`first.js says ${said}`)
+    if (!existsSync(join(project, 'node_modules/noio-ws/docs/codec.md')))
+      throw new Error('the documentation is not there')
+    return 'and first.js runs in the project'
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 /** @param {string} tarball */
@@ -148,7 +224,18 @@ async function shaking(tarball) {
 
 const tarball = await pack()
 const count = { passed: 0, failed: 0 }
-for (const [name, check] of Object.entries({ files, publint, attw, declarations, size, oneCore, shaking })) {
+for (const [name, check] of Object.entries({
+  files,
+  links,
+  manifest,
+  installed,
+  publint,
+  attw,
+  declarations,
+  size,
+  oneCore,
+  shaking,
+})) {
   try {
     console.log(`${name}: ${await check(tarball)}`)
     count.passed++

@@ -22,7 +22,7 @@ ARGS.push('disable-component-update', 'disable-sync')
  * @returns {Promise<[version: string, T]>}
  */
 export async function browse(folder, path, policy, look) {
-  const executablePath = chromium()
+  const executablePath = await chromium()
   const server = createServer(async (request, response) => {
     const asked = normalize(new URL(request.url ?? '/', 'http://localhost').pathname).replace(/\/$/, '/index.html')
     const type = TYPES[/** @type {keyof typeof TYPES} */ (extname(asked))] ?? 'application/octet-stream'

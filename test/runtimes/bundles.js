@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { build, version as esbuildVersion } from 'esbuild'
 import { page } from './browser.js'
 import { reportIn } from './project.js'
-import { execute, tool } from './tools.js'
+import { execute, TOOLS } from './tools.js'
 
 /** @import { Row } from './run.js' */
 
@@ -34,17 +34,14 @@ function underPolicy(policy) {
  * A bundler's own command with its default configuration. It resolves what it needs from the project.
  *
  * @param {string} folder
- * @param {string} name
- * @param {number} major
+ * @param {'vite' | 'webpack' | 'rollup'} name
  * @param {string} command
  * @param {readonly string[]} args
- * @param {...string} packages
+ * @param {...string} links What the project must have of its packages.
  */
-async function bundler(folder, name, major, command, args, ...packages) {
-  const tools = await tool(name, `${name}@${major}`, ...packages)
-  for (const one of packages) {
-    symlinkSync(join(tools, 'node_modules', one.split('/')[0]), join(folder, 'node_modules', one.split('/')[0]))
-  }
+async function bundler(folder, name, command, args, ...links) {
+  const tools = await TOOLS[name]()
+  for (const one of links) symlinkSync(join(tools, 'node_modules', one), join(folder, 'node_modules', one))
   await execute(process.execPath, [join(tools, 'node_modules', command), ...args], folder)
   return JSON.parse(readFileSync(join(tools, 'node_modules', name, 'package.json'), 'utf8')).version
 }
@@ -53,6 +50,7 @@ async function bundler(folder, name, major, command, args, ...packages) {
 export const BUNDLES = [
   {
     name: 'chromium-import-map',
+    needs: ['chromium'],
     loaded: INLINED,
     run: async (folder) => {
       const dist = '/node_modules/noio-ws/dist'
@@ -63,10 +61,16 @@ export const BUNDLES = [
       return page(folder)
     },
   },
-  { name: 'chromium-wasm-unsafe-eval', loaded: INLINED, run: underPolicy("script-src 'self' 'wasm-unsafe-eval'") },
-  { name: 'chromium-strict', loaded: 'refused', run: underPolicy("script-src 'self'") },
+  {
+    name: 'chromium-wasm-unsafe-eval',
+    needs: ['chromium'],
+    loaded: INLINED,
+    run: underPolicy("script-src 'self' 'wasm-unsafe-eval'"),
+  },
+  { name: 'chromium-strict', needs: ['chromium'], loaded: 'refused', run: underPolicy("script-src 'self'") },
   {
     name: 'esbuild-browser',
+    needs: ['chromium'],
     loaded: INLINED,
     run: async (folder) => {
       await esbuild(folder, { outfile: 'out.js', platform: 'browser' })
@@ -76,6 +80,7 @@ export const BUNDLES = [
   },
   ...['esm', 'cjs'].map((format) => ({
     name: `esbuild-node-${format}`,
+    needs: [],
     loaded: INLINED,
     run: async (/** @type {string} */ folder) => {
       const outfile = `out.${format === 'esm' ? 'mjs' : 'cjs'}`
@@ -85,29 +90,32 @@ export const BUNDLES = [
   })),
   {
     name: 'vite',
+    needs: ['vite', 'chromium'],
     loaded: INLINED,
     run: async (folder) => {
       writePage(folder, '/bundled.js')
-      const version = await bundler(folder, 'vite', 8, 'vite/bin/vite.js', ['build'])
+      const version = await bundler(folder, 'vite', 'vite/bin/vite.js', ['build'])
       return { ...(await page(join(folder, 'dist'))), version }
     },
   },
   {
     name: 'webpack',
+    needs: ['webpack', 'chromium'],
     loaded: INLINED,
     run: async (folder) => {
       const args = ['--entry', './bundled.js', '--mode', 'production']
-      const version = await bundler(folder, 'webpack', 5, 'webpack-cli/bin/cli.js', args, 'webpack-cli')
+      const version = await bundler(folder, 'webpack', 'webpack-cli/bin/cli.js', args, 'webpack-cli')
       writePage(join(folder, 'dist'), '/main.js')
       return { ...(await page(join(folder, 'dist'))), version }
     },
   },
   {
     name: 'rollup',
+    needs: ['rollup'],
     loaded: INLINED,
     run: async (folder) => {
       const args = ['bundled.js', '--file', 'out.js', '--format', 'es', '--plugin', 'node-resolve']
-      const version = await bundler(folder, 'rollup', 4, 'rollup/dist/bin/rollup', args, '@rollup/plugin-node-resolve')
+      const version = await bundler(folder, 'rollup', 'rollup/dist/bin/rollup', args, '@rollup')
       return { version, ...reportIn(await execute(process.execPath, ['out.js'], folder)) }
     },
   },

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { reportIn } from './project.js'
-import { execute, tool, workerd } from './tools.js'
+import { execute, TOOLS, workerd } from './tools.js'
 
 /** @import { Row } from './run.js' */
 
@@ -62,6 +62,7 @@ export async function testWorker(folder, entry) {
 export const EDGES = [
   {
     name: 'workerd',
+    needs: ['workerd'],
     loaded: 'module from a static import',
     run: async (folder) => {
       const { version, file, output } = await testWorker(folder, 'worker.js')
@@ -70,9 +71,10 @@ export const EDGES = [
   },
   {
     name: 'edge-runtime',
+    needs: ['edge-runtime'],
     loaded: 'module from a ?module import',
     run: async (folder) => {
-      const tools = await tool('edge-runtime', 'edge-runtime@4')
+      const tools = await TOOLS['edge-runtime']()
       const require = createRequire(join(tools, 'package.json'))
       const { EdgeRuntime } = require(String('edge-runtime'))
       const { version } = JSON.parse(readFileSync(join(tools, 'node_modules/edge-runtime/package.json'), 'utf8'))

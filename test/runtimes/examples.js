@@ -120,15 +120,22 @@ export default {
 
 /** @type {readonly Row[]} */
 export const EXAMPLES = [
-  { name: 'example-node', loaded: 'as an example', run: server(() => node('22'), 'node-server.js') },
+  {
+    name: 'example-node',
+    needs: ['node-22'],
+    loaded: 'as an example',
+    run: server(() => node('22'), 'node-server.js'),
+  },
   {
     name: 'example-deno',
+    needs: ['deno'],
     loaded: 'as an example',
     run: server(deno, 'run', '--no-prompt', '--allow-net', 'deno-server.js'),
   },
-  { name: 'example-bun', loaded: 'as an example', run: server(bun, 'bun-server.js') },
+  { name: 'example-bun', needs: ['bun'], loaded: 'as an example', run: server(bun, 'bun-server.js') },
   {
     name: 'example-client',
+    needs: [],
     loaded: 'as an example',
     run: async (folder) => {
       copy(folder)
@@ -138,6 +145,7 @@ export const EXAMPLES = [
   },
   {
     name: 'example-worker',
+    needs: ['workerd'],
     loaded: 'as an example',
     run: async (folder) => {
       copy(folder)
@@ -149,6 +157,7 @@ export const EXAMPLES = [
   },
   {
     name: 'example-threads',
+    needs: ['node-22'],
     loaded: 'as an example',
     run: async (folder) => {
       copy(folder)
@@ -159,6 +168,7 @@ export const EXAMPLES = [
   },
   {
     name: 'example-page',
+    needs: ['chromium'],
     loaded: 'as an example',
     run: async (folder) => {
       copy(folder)

@@ -1,7 +1,7 @@
 // A temporary project with the package in it, installed from its tarball, and the programs.
 // Knows npm; nothing of runtimes.
 
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execute, ROOT, WORK } from './tools.js'
@@ -31,6 +31,14 @@ export async function inProject(tarball, use) {
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** The block of JavaScript of this name in a page. @param {string} page @param {string} name */
+export function programOf(page, name) {
+  const blocks = readFileSync(join(ROOT, page), 'utf8').matchAll(/^```js\n([\s\S]*?)^```$/gm)
+  const found = Array.from(blocks, ([, code]) => code).find((code) => code.startsWith(`// ${name}\n`))
+  if (found === undefined) throw new Error(`${page} has no ${name}`)
+  return found
 }
 
 /**

@@ -6,18 +6,20 @@ import { parseArgs } from 'node:util'
 import { BUNDLES } from './bundles.js'
 import { EDGES } from './edges.js'
 import { EXAMPLES } from './examples.js'
+import { PAGES } from './pages.js'
 import { inProject, pack } from './project.js'
-import { README } from './readme.js'
 import { STREAMS } from './streams.js'
 import { TERMINALS } from './terminals.js'
-import { Missing } from './tools.js'
+import { Missing, TOOLS } from './tools.js'
 import { WEBSOCKETS } from './websocket.js'
 
 /** @import { Report } from './project.js' */
+/** @import { Tool } from './tools.js' */
 
 /**
  * @typedef {object} Row
  * @property {string} name
+ * @property {readonly Tool[]} needs What it cannot be run without.
  * @property {string} loaded How the module must be loaded here.
  * @property {(folder: string) => Promise<Report & { version: string }>} run In a project with the package and the programs.
  */
@@ -56,28 +58,58 @@ const list = /** @type {const} */ ({ type: 'string', default: '' })
 const { values } = parseArgs({ options: { only: list, 'allow-missing': list } })
 const only = values.only.split(',').filter(Boolean)
 const allowed = values['allow-missing'].split(',').filter(Boolean)
-const rows = [...TERMINALS, ...EDGES, ...BUNDLES, ...EXAMPLES, ...STREAMS, ...WEBSOCKETS, ...README]
+const rows = [...TERMINALS, ...EDGES, ...BUNDLES, ...EXAMPLES, ...STREAMS, ...WEBSOCKETS, ...PAGES]
 const unknown = [...only, ...allowed].filter((name) => !rows.some((row) => row.name === name))
 if (unknown.length > 0) throw new Error(`no runtime ${unknown}; there are ${rows.map(({ name }) => name).join(' ')}`)
 
+/**
+ * Gets all that these rows need; returns what cannot be had, and why.
+ *
+ * @param {readonly Row[]} rows
+ */
+async function get(rows) {
+  /** @type {Map<Tool, string>} */
+  const missing = new Map()
+  for (const name of new Set(rows.flatMap(({ needs }) => needs))) {
+    try {
+      await TOOLS[name]()
+    } catch (error) {
+      if (!(error instanceof Missing)) throw error
+      missing.set(name, error.message)
+    }
+  }
+  return missing
+}
+
+const chosen = rows.filter(({ name }) => only.length === 0 || only.includes(name))
+// Before anything runs, and installing is quiet: what a reader must do is in the first line.
+const missing = await get(chosen)
+for (const [name, why] of missing) {
+  const without = chosen.filter(({ needs }) => needs.includes(name)).map((row) => row.name)
+  console.log(`MISSING ${name}, so that these cannot run: ${without.join(', ')}. ${why}`)
+}
 const tarball = await pack()
 console.log(`packed ${tarball}`)
 const table = []
 const count = { passed: 0, failed: 0, skipped: 0 }
-for (const row of rows) {
-  if (only.length > 0 && !only.includes(row.name)) continue
+for (const row of chosen) {
   const line = { runtime: row.name, version: '', 'loaded how': row.loaded, passed: 'yes' }
-  try {
-    const report = await inProject(tarball, row.run)
-    line.version = report.version
-    const wrong = faults(row, report)
-    if (wrong.length > 0) throw new Error(wrong.join('; '))
-    count.passed++
-  } catch (error) {
-    const missing = error instanceof Missing
-    line.passed = missing ? 'missing' : 'NO'
-    count[missing && allowed.includes(row.name) ? 'skipped' : 'failed']++
-    console.log(`${row.name}: ${error instanceof Error ? error.message : error}`)
+  const lacks = row.needs.filter((name) => missing.has(name))
+  if (lacks.length > 0) {
+    line.passed = `no ${lacks.join(', ')}`
+    count[allowed.includes(row.name) ? 'skipped' : 'failed']++
+  } else {
+    try {
+      const report = await inProject(tarball, row.run)
+      line.version = report.version
+      const wrong = faults(row, report)
+      if (wrong.length > 0) throw new Error(wrong.join('; '))
+      count.passed++
+    } catch (error) {
+      line.passed = 'NO'
+      count.failed++
+      console.log(`${row.name}: ${error instanceof Error ? error.message : error}`)
+    }
   }
   table.push(line)
 }

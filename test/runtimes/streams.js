@@ -22,17 +22,34 @@ function terminal(get, ...args) {
 
 /** @type {readonly Row[]} */
 export const STREAMS = [
-  { name: 'streams-node-20', loaded: 'as an example', run: terminal(() => node('20'), 'streams-node.js') },
-  { name: 'streams-node-22', loaded: 'as an example', run: terminal(() => node('22'), 'streams-node.js') },
-  { name: 'streams-node-24', loaded: 'as an example', run: terminal(() => node('24'), 'streams-node.js') },
+  {
+    name: 'streams-node-20',
+    needs: ['node-20'],
+    loaded: 'as an example',
+    run: terminal(() => node('20'), 'streams-node.js'),
+  },
+  {
+    name: 'streams-node-22',
+    needs: ['node-22'],
+    loaded: 'as an example',
+    run: terminal(() => node('22'), 'streams-node.js'),
+  },
+  {
+    name: 'streams-node-24',
+    needs: ['node-24'],
+    loaded: 'as an example',
+    run: terminal(() => node('24'), 'streams-node.js'),
+  },
   {
     name: 'streams-deno',
+    needs: ['deno'],
     loaded: 'as an example',
     run: terminal(deno, 'run', '--no-prompt', '--allow-net', 'streams-deno.js'),
   },
-  { name: 'streams-bun', loaded: 'as an example', run: terminal(bun, 'streams-bun.js') },
+  { name: 'streams-bun', needs: ['bun'], loaded: 'as an example', run: terminal(bun, 'streams-bun.js') },
   {
     name: 'streams-worker',
+    needs: ['workerd'],
     loaded: 'as an example',
     run: async (folder) => {
       const { version, output } = await testWorker(folder, 'streams-worker.js')

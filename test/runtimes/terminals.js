@@ -5,12 +5,23 @@ import { bun, deno, execute, node } from './tools.js'
 
 /** @import { Row } from './run.js' */
 
-/** @param {string} major @returns {Row[]} */
+/** @param {'20' | '22' | '24'} major @returns {Row[]} */
 const nodes = (major) => [
-  { name: `node-${major}`, loaded: 'inlined bytes', run: terminal(() => node(major), ['terminal.js']) },
-  { name: `node-${major}-require`, loaded: 'inlined bytes', run: terminal(() => node(major), ['required.cjs']) },
+  {
+    name: `node-${major}`,
+    needs: [`node-${major}`],
+    loaded: 'inlined bytes',
+    run: terminal(() => node(major), ['terminal.js']),
+  },
+  {
+    name: `node-${major}-require`,
+    needs: [`node-${major}`],
+    loaded: 'inlined bytes',
+    run: terminal(() => node(major), ['required.cjs']),
+  },
   {
     name: `node-${major}-threads`,
+    needs: [`node-${major}`],
     loaded: 'one module given to 4 threads',
     run: terminal(() => node(major), ['threads.js']),
   },
@@ -21,15 +32,26 @@ export const TERMINALS = [
   ...nodes('20'),
   ...nodes('22'),
   ...nodes('24'),
-  { name: 'node-24-jitless', loaded: 'refused', run: terminal(() => node('24'), ['--jitless', 'terminal.js']) },
-  { name: 'deno', loaded: 'inlined bytes', run: terminal(deno, ['run', '--no-prompt', 'terminal.js']) },
+  {
+    name: 'node-24-jitless',
+    needs: ['node-24'],
+    loaded: 'refused',
+    run: terminal(() => node('24'), ['--jitless', 'terminal.js']),
+  },
+  {
+    name: 'deno',
+    needs: ['deno'],
+    loaded: 'inlined bytes',
+    run: terminal(deno, ['run', '--no-prompt', 'terminal.js']),
+  },
   {
     name: 'deno-require',
+    needs: ['deno'],
     loaded: 'inlined bytes',
     run: terminal(deno, ['run', '--no-prompt', '--allow-read', 'required.cjs']),
   },
-  { name: 'bun', loaded: 'inlined bytes', run: terminal(bun, ['terminal.js']) },
-  { name: 'bun-require', loaded: 'inlined bytes', run: terminal(bun, ['required.cjs']) },
+  { name: 'bun', needs: ['bun'], loaded: 'inlined bytes', run: terminal(bun, ['terminal.js']) },
+  { name: 'bun-require', needs: ['bun'], loaded: 'inlined bytes', run: terminal(bun, ['required.cjs']) },
 ]
 
 /**

@@ -12,6 +12,7 @@ import { node } from './tools.js'
 export const WEBSOCKETS = [
   {
     name: 'chromium-websocket',
+    needs: ['chromium', 'node-22'],
     loaded: 'against its own WebSocket',
     run: async (folder) => {
       const head = '<meta charset="utf-8"><title>noio-ws</title><link rel="icon" href="data:,">'

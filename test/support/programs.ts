@@ -3,7 +3,7 @@
 
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
@@ -20,16 +20,18 @@ export interface Program {
 /** A program that was started; its output is to be read. */
 export type Running = ChildProcessByStdio<null, Readable, Readable>
 
-/** A page: its text, its programs, and how many blocks of JavaScript it has. */
+/** A page: its text, its programs, and how many blocks of JavaScript it has. Its programs may import those of `others`. */
 export class Page {
   readonly text: string
   readonly programs: readonly Program[]
   readonly blocks: number
   // Inside the package, where Node resolves 'noio-ws' to the package itself.
   readonly folder: URL
+  readonly #others: readonly Page[]
 
   /** `path`: from the root of the repository. */
-  constructor(path: string) {
+  constructor(path: string, ...others: readonly Page[]) {
+    this.#others = others
     this.text = readFileSync(new URL(path, root), 'utf8')
     this.folder = new URL(`build/programs/${path.replace(/\W+/g, '-').toLowerCase()}/`, root)
     const blocks = [...this.text.matchAll(/^```(js|javascript|mjs|text)\n([\s\S]*?)^```$/gm)]
@@ -44,7 +46,13 @@ export class Page {
   /** Writes the programs to files. */
   write(): void {
     mkdirSync(this.folder, { recursive: true })
-    for (const { name, code } of this.programs) writeFileSync(new URL(name, this.folder), code)
+    for (const { name, code } of [this, ...this.#others].flatMap(({ programs }) => programs)) {
+      // At once, because another test file may be running the same program.
+      const file = new URL(name, this.folder)
+      const part = new URL(`${name}-${process.pid}`, this.folder)
+      writeFileSync(part, code)
+      renameSync(part, file)
+    }
   }
 
   /** Starts one of them. `env`: in addition to this process's own. */
@@ -57,9 +65,9 @@ export class Page {
     })
   }
 
-  /** Starts one that is a server, on a free port. `said`: what it has complained about since. */
-  async serve(name: string): Promise<{ server: Running; port: string; said: () => string }> {
-    const server = this.run(name, ['0'])
+  /** Starts one that is a server, on a free port, with further arguments. `said`: what it has complained about since. */
+  async serve(name: string, ...args: string[]): Promise<{ server: Running; port: string; said: () => string }> {
+    const server = this.run(name, ['0', ...args])
     let text = ''
     server.stderr.on('data', (data) => {
       text += data
