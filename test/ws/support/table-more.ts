@@ -172,6 +172,31 @@ const reading: readonly Scenario[] = [
     if (!peer.isClosed) peer.socket.end()
     await peer.closes()
   }),
+  ...both('paused while it closes', {}, async (webSocket, peer, scene, role) => {
+    peer.answersClose = false
+    webSocket.close(1000)
+    webSocket.pause()
+    scene.note(role, String(webSocket.isPaused))
+    peer.write({ opcode: 1, payload: 'unread' })
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    scene.note(role, 'resume', String(webSocket._socket.isPaused()))
+    webSocket.resume()
+    peer.write({ opcode: 8, payload: closePayload(1000) })
+    await closed(webSocket)
+  }),
+  ...[true, false].flatMap((allowSynchronousEvents) =>
+    both(
+      `the state behind each read, with allowSynchronousEvents ${allowSynchronousEvents}`,
+      { allowSynchronousEvents },
+      async (webSocket, peer, scene, role) => {
+        webSocket._socket.on('data', () => scene.note(role, 'read', webSocket.readyState))
+        peer.write({ opcode: 1, payload: 'message' })
+        await once(webSocket, 'message')
+        peer.write({ opcode: 8, payload: closePayload(1000) })
+        await closed(webSocket)
+      },
+    ),
+  ),
   ...both('a peer that reads slowly', {}, async (webSocket, peer, scene, role) => {
     peer.socket.pause()
     const large = Buffer.alloc(8 * 1024 * 1024, 'z')
@@ -187,7 +212,7 @@ const reading: readonly Scenario[] = [
   }),
   ...both('short and long messages for a peer that takes nothing', {}, async (webSocket, peer, scene, role) => {
     peer.socket.pause()
-    webSocket.send(Buffer.alloc(16 * 1024 * 1024, 'z'))
+    webSocket.send(Buffer.alloc(8 * 1024 * 1024))
     for (let i = 0; i < 12; i++) {
       webSocket.send(`short ${i}`, scene.callback(role, `short ${i}`))
       webSocket.send(Buffer.alloc(4000 + 1000 * i, i))
