@@ -134,6 +134,11 @@ const wrong: readonly Scenario[] = WRONG.flatMap(({ name, options = {}, chunks }
   }),
 )
 
+/** Until so many bytes have arrived that nobody reads. */
+function waits(webSocket: Any, bytes: number): Promise<void> {
+  return until(() => webSocket._socket.readableLength >= bytes)
+}
+
 const reading: readonly Scenario[] = [
   ...both("the state in the socket's own events", {}, async (webSocket, peer, scene, role) => {
     for (const event of ['end', 'close'])
@@ -146,7 +151,7 @@ const reading: readonly Scenario[] = [
     scene.note(role, String(webSocket.isPaused))
     peer.write({ opcode: 1, payload: 'unread' })
     peer.write({ opcode: 8, payload: closePayload(1000, 'bye') })
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await waits(webSocket, 15)
     scene.note(role, 'resume', webSocket.readyState)
     webSocket.resume()
     await closed(webSocket)
@@ -155,7 +160,7 @@ const reading: readonly Scenario[] = [
   ...both('paused, then terminated', {}, async (webSocket, peer, scene, role) => {
     webSocket.pause()
     peer.write({ opcode: 1, payload: 'unread' })
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await waits(webSocket, 8)
     webSocket.terminate()
     scene.note(role, webSocket.readyState, String(webSocket.isPaused))
     await closed(webSocket)
@@ -163,10 +168,10 @@ const reading: readonly Scenario[] = [
     scene.call(role, 'resume', () => webSocket.resume())
     scene.note(role, String(webSocket.isPaused))
   }),
-  ...both('paused, then closed by itself', { closeTimeout: 50 }, async (webSocket, peer) => {
+  ...both('paused, then closed by itself', { closeTimeout: 1000 }, async (webSocket, peer) => {
     webSocket.pause()
     peer.write({ opcode: 1, payload: 'unread' })
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await waits(webSocket, 8)
     webSocket.close(1000)
     await closed(webSocket)
     if (!peer.isClosed) peer.socket.end()
@@ -178,7 +183,7 @@ const reading: readonly Scenario[] = [
     webSocket.pause()
     scene.note(role, String(webSocket.isPaused))
     peer.write({ opcode: 1, payload: 'unread' })
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await waits(webSocket, 8)
     scene.note(role, 'resume', String(webSocket._socket.isPaused()))
     webSocket.resume()
     peer.write({ opcode: 8, payload: closePayload(1000) })
