@@ -270,12 +270,19 @@ export class Outgoing {
     // A stream that is no socket may keep what it was given, and what waits behind other bytes would keep the whole slab.
     const isLent = this.#isSocket && this.#socket.writableLength === 0
     if (isLent) this.#isOfSlab = true
-    this.#add(isLent ? bytes : Buffer.from(bytes))
+    this.#add(isLent ? bytes : ownCopy(bytes))
     this.#slab = undefined
   }
 }
 
 const NOTHING = Buffer.alloc(0)
+
+/** A copy that keeps no memory but its own, as it may have to wait. */
+function ownCopy(bytes: Uint8Array): Uint8Array {
+  const copy = Buffer.allocUnsafeSlow(bytes.length)
+  copy.set(bytes)
+  return copy
+}
 
 /** What Node says of a write that comes too late. */
 function notTaken(): Error {

@@ -6,7 +6,7 @@ import * as ours from '../../../bindings/ws/index.js'
 import { TABLES } from '../support/scenarios.js'
 import { type Implementation, type Scenario, trace } from '../support/scene.js'
 
-const AT_A_TIME = 24
+const AT_A_TIME = 12
 
 const file = process.argv[2] as string
 const expected: Record<string, string> | undefined = existsSync(file)

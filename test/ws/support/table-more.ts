@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { deflateRawSync } from 'node:zlib'
 import { certificate } from '../../docs/certificate.js'
 import { closePayload } from '../../support/frames.js'
-import { type Any, closed, type Scenario, turns, until } from './scene.js'
+import { type Any, closed, type Scenario, until } from './scene.js'
 import { both } from './table-data.js'
 
 const secure: readonly Scenario[] = ['text', 'large', 'terminate', 'half'].map((what) => ({
@@ -126,13 +126,18 @@ const WRONG: readonly { name: string; options?: object; headers?: string; chunks
 const wrong: readonly Scenario[] = WRONG.flatMap(({ name, options = {}, chunks }) =>
   both(`differs: ${name}`, options, async (webSocket, peer) => {
     chunks(peer)
-    await turns()
+    await new Promise((resolve) => setTimeout(resolve, 30))
     peer.write({ opcode: 8, payload: closePayload(1000) })
     await closed(webSocket)
     if (!peer.isClosed) peer.socket.end()
     await peer.closes()
   }),
 )
+
+/** Until so many bytes have arrived that nobody reads. */
+function waits(webSocket: Any, bytes: number): Promise<void> {
+  return until(() => webSocket._socket.readableLength >= bytes)
+}
 
 const reading: readonly Scenario[] = [
   ...both("the state in the socket's own events", {}, async (webSocket, peer, scene, role) => {
@@ -146,7 +151,7 @@ const reading: readonly Scenario[] = [
     scene.note(role, String(webSocket.isPaused))
     peer.write({ opcode: 1, payload: 'unread' })
     peer.write({ opcode: 8, payload: closePayload(1000, 'bye') })
-    await turns()
+    await waits(webSocket, 15)
     scene.note(role, 'resume', webSocket.readyState)
     webSocket.resume()
     await closed(webSocket)
@@ -155,7 +160,7 @@ const reading: readonly Scenario[] = [
   ...both('paused, then terminated', {}, async (webSocket, peer, scene, role) => {
     webSocket.pause()
     peer.write({ opcode: 1, payload: 'unread' })
-    await turns()
+    await waits(webSocket, 8)
     webSocket.terminate()
     scene.note(role, webSocket.readyState, String(webSocket.isPaused))
     await closed(webSocket)
@@ -163,15 +168,40 @@ const reading: readonly Scenario[] = [
     scene.call(role, 'resume', () => webSocket.resume())
     scene.note(role, String(webSocket.isPaused))
   }),
-  ...both('paused, then closed by itself', { closeTimeout: 50 }, async (webSocket, peer) => {
+  ...both('paused, then closed by itself', { closeTimeout: 1000 }, async (webSocket, peer) => {
     webSocket.pause()
     peer.write({ opcode: 1, payload: 'unread' })
-    await turns()
+    await waits(webSocket, 8)
     webSocket.close(1000)
     await closed(webSocket)
     if (!peer.isClosed) peer.socket.end()
     await peer.closes()
   }),
+  ...both('paused while it closes', {}, async (webSocket, peer, scene, role) => {
+    peer.answersClose = false
+    webSocket.close(1000)
+    webSocket.pause()
+    scene.note(role, String(webSocket.isPaused))
+    peer.write({ opcode: 1, payload: 'unread' })
+    await waits(webSocket, 8)
+    scene.note(role, 'resume', String(webSocket._socket.isPaused()))
+    webSocket.resume()
+    peer.write({ opcode: 8, payload: closePayload(1000) })
+    await closed(webSocket)
+  }),
+  ...[true, false].flatMap((allowSynchronousEvents) =>
+    both(
+      `the state behind each read, with allowSynchronousEvents ${allowSynchronousEvents}`,
+      { allowSynchronousEvents },
+      async (webSocket, peer, scene, role) => {
+        webSocket._socket.on('data', () => scene.note(role, 'read', webSocket.readyState))
+        peer.write({ opcode: 1, payload: 'message' })
+        await once(webSocket, 'message')
+        peer.write({ opcode: 8, payload: closePayload(1000) })
+        await closed(webSocket)
+      },
+    ),
+  ),
   ...both('a peer that reads slowly', {}, async (webSocket, peer, scene, role) => {
     peer.socket.pause()
     const large = Buffer.alloc(8 * 1024 * 1024, 'z')
@@ -187,7 +217,7 @@ const reading: readonly Scenario[] = [
   }),
   ...both('short and long messages for a peer that takes nothing', {}, async (webSocket, peer, scene, role) => {
     peer.socket.pause()
-    webSocket.send(Buffer.alloc(16 * 1024 * 1024, 'z'))
+    webSocket.send(Buffer.alloc(8 * 1024 * 1024))
     for (let i = 0; i < 12; i++) {
       webSocket.send(`short ${i}`, scene.callback(role, `short ${i}`))
       webSocket.send(Buffer.alloc(4000 + 1000 * i, i))
@@ -235,7 +265,7 @@ const blobs: readonly Scenario[] = ['terminate', 'close', 'destroy', 'nothing'].
     await closed(webSocket)
     if (!peer.isClosed) peer.socket.end()
     await peer.closes()
-    await turns()
+    await new Promise((resolve) => setTimeout(resolve, 20))
   }),
 )
 
