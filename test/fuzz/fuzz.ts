@@ -38,11 +38,12 @@ function keep(input: Uint8Array, notes: readonly string[]): never {
   process.exit(1)
 }
 
-function show({ seconds, executions, features, kept, outcomes }: Progress): void {
+function show({ seconds, executions, bytes, features, kept, outcomes }: Progress): void {
   const shown = (value: number, width: number) => Math.round(value).toLocaleString('en-US').padStart(width)
   const rate = shown(executions / Math.max(seconds, 0.001), 7)
   const reached = `${shown(features, 7)} features ${shown(kept, 6)} inputs kept ${shown(outcomes, 4)} outcomes`
-  console.log(`${shown(seconds, 5)} s ${shown(executions, 9)} executions ${rate} /s ${reached}`)
+  const fed = `${shown(bytes, 14)} bytes`
+  console.log(`${shown(seconds, 5)} s ${shown(executions, 9)} executions ${rate} /s ${fed} ${reached}`)
 }
 
 console.log(`fuzzing for ${seconds} s, seed ${seed} (the same seed makes the same inputs in the same order)`)

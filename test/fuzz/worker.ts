@@ -23,6 +23,8 @@ export interface Progress {
   readonly kind: 'progress' | 'done'
   readonly seconds: number
   readonly executions: number
+  /** Given to connections: an input's stream once for each way in which it is cut. */
+  readonly bytes: number
   readonly features: number
   readonly kept: number
   /** Distinct ways in which a stream ended: error code, role and delivery. */
@@ -47,13 +49,14 @@ function fuzz({ seed, seconds, shared }: Task, report: (message: Progress | Foun
   const words = new Int32Array(shared, 0, 2)
   const current = new Uint8Array(shared, 8)
   let executions = 0
+  let bytes = 0
   let featureCount = 0
   const start = Date.now()
   let reportAt = start + REPORT_EVERY
 
   const progress = (kind: Progress['kind'], now: number): void => {
     const elapsed = (now - start) / 1000
-    report({ kind, seconds: elapsed, executions, features: featureCount, kept: corpus.length, outcomes: outcomes.size })
+    report({ kind, seconds: elapsed, executions, bytes, features: featureCount, kept: corpus.length, outcomes: outcomes.size })
   }
 
   /** Returns false at a find, which ends the run. */
@@ -71,6 +74,7 @@ function fuzz({ seed, seconds, shared }: Task, report: (message: Progress | Foun
         isNew = true
       })
       const { plan, outcome } = result
+      bytes += plan.stream.length * plan.ways.length
       outcomes.add(`${outcome.failure?.code ?? outcome.close?.payload.length} ${plan.role} ${plan.ways[0].delivery}`)
     } catch (error) {
       if (!(error instanceof Find)) throw error

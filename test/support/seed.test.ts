@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { seededRandom } from './seed.js'
 
 const folder = new URL('../', import.meta.url)
-const APART = /^(fuzz\/fuzz\.ts|(soak|runtimes|package)\/)/
+const APART = /^(fuzz\/fuzz\.ts|(soak|torture|runtimes|package)\/)/
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .map((path) => path.replaceAll('\\', '/'))
   .filter((path) => path.endsWith('.ts') && !APART.test(path) && path !== 'support/seed.test.ts')

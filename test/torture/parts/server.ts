@@ -1,0 +1,73 @@
+// A server of the engine that is put to the test, and counts of what happened to it. Knows the API of ws.
+
+import { createServer, type ServerOptions } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Engine, WebSocket } from '../engine.js'
+
+export interface ServerArgument {
+  /** Options of the WebSocketServer. */
+  readonly options?: object
+  /** Options of the HTTP server. */
+  readonly http?: ServerOptions
+  /** What it does with a message. Default: nothing. */
+  readonly does?: 'echo' | 'broadcast'
+}
+
+export function counting(webSockets: { on(event: 'connection', listener: (webSocket: WebSocket) => void): unknown }) {
+  const counts = { connections: 0, messages: 0, bytes: 0, errors: 0, closed: 0, closedTwice: 0, pings: 0 }
+  const codes: Record<number, number> = {}
+  webSockets.on('connection', (webSocket) => {
+    counts.connections++
+    let closes = 0
+    webSocket.on('message', (data: Buffer) => {
+      counts.messages++
+      counts.bytes += data.length
+    })
+    webSocket.on('ping', () => {
+      counts.pings++
+    })
+    webSocket.on('error', () => {
+      counts.errors++
+    })
+    webSocket.on('close', (code) => {
+      counts.closed++
+      if (++closes > 1) counts.closedTwice++
+      codes[code] = (codes[code] ?? 0) + 1
+    })
+  })
+  return { counts, codes }
+}
+
+export async function server(engine: Engine, { options, http = {}, does }: ServerArgument) {
+  const httpServer = createServer(http)
+  const webSockets = new engine.WebSocketServer({ ...options, server: httpServer })
+  const { counts, codes } = counting(webSockets)
+  webSockets.on('connection', (webSocket) => {
+    if (does === 'echo') {
+      webSocket.on('message', (data, isBinary) => webSocket.send(data, { binary: isBinary }))
+    } else if (does === 'broadcast') {
+      webSocket.on('message', (data: Buffer) => {
+        const text = data.toString()
+        for (const client of webSockets.clients) if (client.readyState === client.OPEN) client.send(text)
+      })
+    }
+  })
+  await new Promise<void>((resolve) => httpServer.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, resolve))
+  const sockets = () =>
+    new Promise<number>((resolve, reject) =>
+      httpServer.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+    )
+  return {
+    port: () => (httpServer.address() as AddressInfo).port,
+    counts: async () => ({ ...counts, codes, open: webSockets.clients.size, sockets: await sockets() }),
+    /** Begins a close handshake with each. */
+    close: (code: number, reason: string) => {
+      for (const client of webSockets.clients) client.close(code, reason)
+    },
+    terminate: () => {
+      for (const client of webSockets.clients) client.terminate()
+    },
+    /** What waits for all peers together, in bytes. */
+    buffered: () => [...webSockets.clients].reduce((sum, { bufferedAmount }) => sum + bufferedAmount, 0),
+  }
+}
