@@ -56,7 +56,15 @@ function fuzz({ seed, seconds, shared }: Task, report: (message: Progress | Foun
 
   const progress = (kind: Progress['kind'], now: number): void => {
     const elapsed = (now - start) / 1000
-    report({ kind, seconds: elapsed, executions, bytes, features: featureCount, kept: corpus.length, outcomes: outcomes.size })
+    report({
+      kind,
+      seconds: elapsed,
+      executions,
+      bytes,
+      features: featureCount,
+      kept: corpus.length,
+      outcomes: outcomes.size,
+    })
   }
 
   /** Returns false at a find, which ends the run. */

@@ -29,7 +29,8 @@ function shown({ name, value, unit }: Figure): string {
     number /= 1000
     step++
   }
-  const digits = Math.abs(number) < 10 && !Number.isInteger(number) ? 2 : Math.abs(number) < 100 && !Number.isInteger(number) ? 1 : 0
+  const digits =
+    Math.abs(number) < 10 && !Number.isInteger(number) ? 2 : Math.abs(number) < 100 && !Number.isInteger(number) ? 1 : 0
   const text = Number.isNaN(number) ? 'none' : number.toLocaleString('en-US', { maximumFractionDigits: digits })
   const named = step >= 0 ? ` ${STEPS[step]}` : unit === '' ? '' : ` ${unit}`
   return `${name} ${text}${named}`
@@ -65,7 +66,9 @@ function rowOf({ name, promises }: Scenario, results: ReadonlyMap<Target, Played
     if (result === undefined) return old?.[i] ?? ''
     // What is wrong is told in the first words of each, as paths and numbers of lines are of no use to readers.
     const wrong = result.wrong.map((what) => what.split('\n')[0]).slice(0, 3)
-    return `${wrong.length > 0 ? `**no**: ${wrong.join('; ')}. ` : 'yes. '}${cellOf(result)}`.replaceAll('|', '\\|').trim()
+    return `${wrong.length > 0 ? `**no**: ${wrong.join('; ')}. ` : 'yes. '}${cellOf(result)}`
+      .replaceAll('|', '\\|')
+      .trim()
   })
   return `| ${name} | ${promises} | ${cells.join(' | ')} |`
 }

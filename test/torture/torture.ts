@@ -94,7 +94,9 @@ async function play(scenario: Scenario, target: Target): Promise<Played> {
 
 const most = Number(execFileSync('sh', ['-c', 'ulimit -Hn'], { encoding: 'utf8' }))
 if (!isShort && most < DESCRIPTORS) {
-  console.error(`the full size needs ${DESCRIPTORS} descriptors in a process, and there are ${most}: ulimit -Hn ${DESCRIPTORS}`)
+  console.error(
+    `the full size needs ${DESCRIPTORS} descriptors in a process, and there are ${most}: ulimit -Hn ${DESCRIPTORS}`,
+  )
   process.exit(2)
 }
 
@@ -115,6 +117,6 @@ for (const scenario of scenarios) {
 }
 if (!isShort) writePage(SCENARIOS, played)
 
-const failed = scenarios.filter((one) => played.get(one)?.get('noio-ws/ws')?.wrong.length ?? 0 > 0)
+const failed = scenarios.filter((one) => (played.get(one)?.get('noio-ws/ws')?.wrong.length ?? 0) > 0)
 console.log(failed.length > 0 ? `\nNOT KEPT: ${failed.map(({ name }) => name).join('; ')}` : '\nall promises kept')
 process.exitCode = failed.length > 0 ? 1 : 0

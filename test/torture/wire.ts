@@ -213,7 +213,10 @@ export class RawClient {
 }
 
 /** Makes many, a few at a time, so that the queue of the listening socket is long enough. */
-export async function openMany<T extends { opened: Promise<void> }>(count: number, make: (i: number) => T): Promise<T[]> {
+export async function openMany<T extends { opened: Promise<void> }>(
+  count: number,
+  make: (i: number) => T,
+): Promise<T[]> {
   const all: T[] = []
   for (let i = 0; i < count; i++) {
     all.push(make(i))

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { deflateRawSync } from 'node:zlib'
 import { certificate } from '../../docs/certificate.js'
 import { closePayload } from '../../support/frames.js'
-import { type Any, closed, type Scenario, until } from './scene.js'
+import { type Any, closed, type Scenario, turns, until } from './scene.js'
 import { both } from './table-data.js'
 
 const secure: readonly Scenario[] = ['text', 'large', 'terminate', 'half'].map((what) => ({
@@ -126,7 +126,7 @@ const WRONG: readonly { name: string; options?: object; headers?: string; chunks
 const wrong: readonly Scenario[] = WRONG.flatMap(({ name, options = {}, chunks }) =>
   both(`differs: ${name}`, options, async (webSocket, peer) => {
     chunks(peer)
-    await new Promise((resolve) => setTimeout(resolve, 30))
+    await turns()
     peer.write({ opcode: 8, payload: closePayload(1000) })
     await closed(webSocket)
     if (!peer.isClosed) peer.socket.end()
@@ -265,7 +265,7 @@ const blobs: readonly Scenario[] = ['terminate', 'close', 'destroy', 'nothing'].
     await closed(webSocket)
     if (!peer.isClosed) peer.socket.end()
     await peer.closes()
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await turns()
   }),
 )
 
