@@ -97,7 +97,7 @@ function serversChart({ about, lines }: DropIn): Chart {
     unit === 'B' ? bytesText(median) : timeText(median * 1000)
   return {
     title: 'The same server program on ws and on noio-ws/ws',
-    subtitle: `Server CPU, or memory, on ws over noio-ws/ws; then both amounts. ${about.processor}, Node ${about.node}.`,
+    subtitle: `Server CPU, or memory, on ws over that on noio-ws/ws; then that on ws, and on noio-ws/ws. ${about.processor}, Node ${about.node}.`,
     series: [{ label: 'ws / noio-ws/ws: more is better', colour: COLOURS['noio-take'] ?? '' }],
     groups: lines.flatMap(({ name, unit, ratio, ...of }) => {
       if (SERVERS[name] === undefined) return []

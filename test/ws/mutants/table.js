@@ -82,7 +82,7 @@ const ROWS = [
     'this.#track(webSocket)\n    callback(webSocket, request)',
     'callback(webSocket, request)\n    this.#track(webSocket)',
   ],
-  ['server', "headers.concat('\\r\\n')", "[...headers, '\\r\\n']"],
+  ['server', "this.emit('headers', headers, request)\n", '\n'],
   ['upgrade', 'version !== VERSION && version !== OLD_VERSION', 'version !== VERSION'],
   ['upgrade', '{22}==$/', '{22}=?=$/'],
   ['upgrade', 'status: 405', 'status: 400'],

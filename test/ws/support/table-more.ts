@@ -269,6 +269,38 @@ const blobs: readonly Scenario[] = ['terminate', 'close', 'destroy', 'nothing'].
   }),
 )
 
+/** A Blob that is read when the scenario says so, and not as it should. */
+class Unreadable extends Blob {
+  fail: (error: Error) => void = () => {}
+
+  override arrayBuffer(): Promise<ArrayBuffer> {
+    return new Promise((_, reject) => {
+      this.fail = reject
+    })
+  }
+}
+
+const unreadable: readonly Scenario[] = [
+  ...both('a Blob that cannot be read', {}, async (webSocket, peer, scene, role) => {
+    const blob = new Unreadable(['a blob'])
+    webSocket.send(blob, scene.callback(role, 'blob'))
+    webSocket.send('behind', scene.callback(role, 'behind'))
+    blob.fail(new Error('it cannot be read'))
+    await closed(webSocket)
+    if (!peer.isClosed) peer.socket.end()
+    await peer.closes()
+  }),
+  ...both('a Blob that cannot be read, after another error', {}, async (webSocket, peer, scene, role) => {
+    const blob = new Unreadable(['a blob'])
+    webSocket.send(blob, scene.callback(role, 'blob'))
+    webSocket.once('error', () => blob.fail(new Error('it cannot be read')))
+    peer.write({ opcode: 3, payload: 'x' })
+    await closed(webSocket)
+    if (!peer.isClosed) peer.socket.end()
+    await peer.closes()
+  }),
+]
+
 /** Both ends are of the same implementation. */
 const pairs: readonly Scenario[] = [
   false,
@@ -302,4 +334,12 @@ const pairs: readonly Scenario[] = [
   })),
 )
 
-export const more: readonly Scenario[] = [...secure, ...rejected, ...wrong, ...reading, ...blobs, ...pairs]
+export const more: readonly Scenario[] = [
+  ...secure,
+  ...rejected,
+  ...wrong,
+  ...reading,
+  ...blobs,
+  ...unreadable,
+  ...pairs,
+]
