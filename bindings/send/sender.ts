@@ -32,6 +32,8 @@ export class Sender {
     const plain = this.isPlain ? plainFrames(data, this.settings) : undefined
     if (plain !== undefined) return plain
     const { keys, message } = Sender.#check(this, data)
+    // What can fail comes before an extension has moved on.
+    data.forEach(payloadOf)
     const encodedFrames = data.map((frame) => encoded(frame, this.settings))
     const firsts = encodedFrames.map((frame) => firstByte(frame, this.settings))
     const payloads = encodedFrames.map(payloadOf)

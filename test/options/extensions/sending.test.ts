@@ -259,6 +259,15 @@ describe('sendInto', () => {
   })
 })
 
+it('encodes nothing where another of the frames cannot be sent', () => {
+  const extension = rotation()
+  const connection = new Connection('SERVER', { extensions: [extension] })
+  const [first, second] = [data('first', 'text'), data(new Uint8Array(8), 'binary')]
+  structuredClone(second.data, { transfer: [(second.data as Uint8Array<ArrayBuffer>).buffer] })
+  expect(() => connection.send(first, second)).toThrow(TypeError)
+  expect(connection.send(first)).toEqual(new Connection('SERVER', { extensions: [rotation()] }).send(first))
+})
+
 describe('one Data on many connections', () => {
   it.each(['text', 'binary'])('is encoded by each as its own extensions want (%s)', (type) => {
     for (const payload of ['short', 'long'.repeat(100)]) {
