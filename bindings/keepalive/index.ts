@@ -15,13 +15,13 @@ export interface KeepAliveOptions {
 }
 
 /**
- * What to do now. 'wait': nothing. 'ping': send a ping. 'dead': the peer has not answered; end the transport, there is
- * no one to close with. `at`: when to ask again, in ms of the caller's clock.
+ * What to do now. 'wait': nothing. 'ping': send a ping. 'dead': end the transport, there is no one to close with;
+ * `reason` is a sentence for an error. `at`: when to ask again, in ms of the caller's clock.
  */
 export type KeepAliveStep =
   | { readonly action: 'wait'; readonly at: number }
   | { readonly action: 'ping'; readonly at: number }
-  | { readonly action: 'dead' }
+  | { readonly action: 'dead'; readonly reason: string }
 
 const INTERVAL = 30_000
 const TIMEOUT = 10_000
@@ -31,8 +31,9 @@ const TIMEOUT = 10_000
  * time it names, and neither earlier nor more often than that helps.
  *
  * Any byte is a sign of life, not only a pong: a peer in the middle of a large message cannot answer before its end.
- * Silence counts only while the caller reads, see {@link pause}, and while it is awake: who asks later than a whole
- * `timeout` after the time named was suspended, and pings again instead of finding the peer dead.
+ * Silence counts only while the caller reads, see {@link pause}. A peer that sends and takes nothing is dead, too, where
+ * the caller tells what it sends, see {@link sending}: once no byte was taken for `interval` and `timeout` together. A
+ * caller that asks later than a whole `timeout` after the time named was suspended: both begin anew.
  *
  * All times are in ms of one clock of the caller's, best a monotonic one (`performance.now()`); where it goes back, time
  * stands still.
@@ -46,6 +47,8 @@ export class KeepAlive {
   /** When the ping went out that is not yet answered. */
   #pinged: number | undefined
   #paused = false
+  /** Since when bytes wait for the transport, and it has taken none. */
+  #stalled: number | undefined
 
   /**
    * @param now The time now: the peer was just heard, because the opening handshake is over.
@@ -64,6 +67,18 @@ export class KeepAlive {
   received(now: number): void {
     this.#heard = this.#advance(now)
     this.#pinged = undefined
+  }
+
+  /** Bytes were given to the transport, and wait until it takes them: it may be full, because the peer reads nothing. */
+  sending(now: number): void {
+    this.#advance(now)
+    this.#stalled ??= this.#now
+  }
+
+  /** The transport has taken bytes. `more`: others still wait. Default false. */
+  sent(now: number, more = false): void {
+    this.#advance(now)
+    this.#stalled = more ? this.#now : undefined
   }
 
   /** The caller has stopped reading, because it has no room: until it reads again, silence says nothing. */
@@ -85,6 +100,17 @@ export class KeepAlive {
    */
   next(now: number): KeepAliveStep {
     this.#advance(now)
+    const step = this.#judgeSilence()
+    if (this.#stalled === undefined || step.action === 'dead') return step
+    const limit = this.#interval + this.#timeout
+    const deadline = this.#stalled + limit
+    if (this.#now < deadline) return { action: step.action, at: Math.min(step.at, deadline) }
+    if (this.#now - deadline <= this.#timeout) return dead(`the peer has taken nothing for ${limit} ms`)
+    this.#stalled = this.#now
+    return step
+  }
+
+  #judgeSilence(): KeepAliveStep {
     if (this.#pinged === undefined) {
       const due = this.#heard + this.#interval
       return this.#now < due ? { action: 'wait', at: due } : this.#ping()
@@ -92,7 +118,8 @@ export class KeepAlive {
     if (this.#paused) this.#pinged = this.#now
     const deadline = this.#pinged + this.#timeout
     if (this.#now < deadline) return { action: 'wait', at: deadline }
-    return this.#now - deadline > this.#timeout ? this.#ping() : { action: 'dead' }
+    if (this.#now - deadline > this.#timeout) return this.#ping()
+    return dead(`the peer did not answer a ping within ${this.#timeout} ms`)
   }
 
   #ping(): KeepAliveStep {
@@ -104,6 +131,10 @@ export class KeepAlive {
     this.#now = Math.max(this.#now, time(now))
     return this.#now
   }
+}
+
+function dead(reason: string): KeepAliveStep {
+  return { action: 'dead', reason }
 }
 
 function time(now: unknown): number {

@@ -1,58 +1,58 @@
 // Duplex: one connection between two streams of bytes and two streams of messages, up to the end of the transport.
-// Knows when to read, what to answer and how to end; how frames are written is outgoing.ts.
+// Knows when to read, what to answer and how to end; how frames are written is outgoing.ts, what may follow closing.ts.
 
-import { type Connection, Data, Information, type Message, RemoteProtocolError } from '../index.js'
+import { Data, Information, type Message, RemoteProtocolError } from '../index.js'
 import { bytesOf, ownBytes } from './chunks.js'
-import { isWebSocketError, type WebSocketCloseInfo, type WebSocketError } from './error.js'
+import { closedError, closeFor, closeFrame, closeWith, INTERNAL_ERROR, UNSUPPORTED_DATA } from './close-frame.js'
+import { Closing, type Step } from './closing.js'
+import type { WebSocketCloseInfo, WebSocketError } from './error.js'
+import { Incoming } from './incoming.js'
 import { Messages } from './messages.js'
-import type { ByteDuplex, ByteReader, Used, WebSocketDuplex, WebSocketOpenInfo, Writable } from './options.js'
+import type { ByteDuplex, Used, WebSocketDuplex, WebSocketOpenInfo, Writable } from './options.js'
 import { Outcome } from './outcome.js'
 import { BATCH, Outgoing } from './outgoing.js'
 import { Pulse } from './pulse.js'
 
 /**
- * How many bytes of messages are kept for the reader beyond its own room, once writable.close() has begun the closing
- * handshake: so that who waits for that before it reads on does not wait for itself.
+ * How many bytes of messages are kept for the reader at least, once writable.close() has begun the closing handshake: so
+ * that a program that waits for that before it reads on does not wait for itself.
  */
 const KEPT_WHEN_CLOSING = 1024 * 1024
 
-const UNSUPPORTED_DATA = 1003
-const INTERNAL_ERROR = 1011
-
 type CloseInfo = Awaited<WebSocketDuplex['closed']>
 
-const CLOSING = 'the closing handshake has begun; nothing more can be written'
-
 export class Duplex implements WebSocketDuplex {
-  readonly opened: Promise<WebSocketOpenInfo>
   readonly closed: Promise<CloseInfo>
 
-  readonly #connection: Connection<string, string>
-  readonly #closeTimeout: number
-  readonly #reader: ByteReader
+  readonly #used: Used
+  readonly #incoming: Incoming
   readonly #outgoing: Outgoing
-  readonly #pulse: Pulse | undefined
   readonly #messages: Messages
+  readonly #closing: Closing
   readonly #outcome: Outcome
+  readonly #pulse: Pulse | undefined
+  #opened: Promise<WebSocketOpenInfo> | undefined
   #settle!: { resolve(info: CloseInfo): void; reject(error: WebSocketError): void }
   /** Ends the wait for room in the readable. */
   #wake: (() => void) | undefined
   /** Whether messages are thrown away, because the program does not want more. */
   #discards = false
-  /** Whether the closing handshake, or what is in its place, has begun. */
-  #closing = false
-  #over = false
-  #timer: ReturnType<typeof setTimeout> | undefined
+  /** What close() has asked to send, behind what was written before. */
+  #close: Data | undefined
 
   constructor(duplex: ByteDuplex, used: Used) {
-    this.#connection = used.connection
-    this.#outcome = new Outcome(used.connection)
-    this.#closeTimeout = used.closeTimeout
-    this.#reader = duplex.readable.getReader()
+    const { connection, keepAlive } = used
+    this.#used = used
+    this.#outcome = new Outcome(connection)
+    this.#incoming = new Incoming(connection, duplex.readable, this.#outcome)
     try {
-      this.#outgoing = new Outgoing(used.connection, duplex.writable, (error) => this.#cannotWrite(error))
+      this.#outgoing = new Outgoing(connection, duplex.writable, {
+        sending: () => this.#pulse?.sending(),
+        sent: (more) => this.#pulse?.sent(more),
+        failed: (error) => this.#cannotWrite(error),
+      })
     } catch (error) {
-      this.#reader.releaseLock()
+      this.#incoming.release()
       throw error
     }
     this.closed = new Promise((resolve, reject) => {
@@ -64,19 +64,15 @@ export class Duplex implements WebSocketDuplex {
       pull: () => this.#wake?.(),
       write: (chunk: Writable, more: boolean) => this.#write(chunk, more),
       close: () => this.#finishWriting(),
-      giveUp: (reason: unknown) => this.#giveUp(reason),
+      cancel: (reason: unknown) => this.#beginClosing(closeFor(reason)),
+      abort: (reason: unknown) => this.#abandonWriting(reason),
     }
-    this.#messages = new Messages(handlers, BATCH)
-    const { protocol, extensions } = used
-    const { readable, writable } = this
-    this.opened = Promise.resolve({ readable, writable, protocol, extensions })
-    if (used.keepAlive !== undefined) {
-      this.#pulse = new Pulse(used.keepAlive, this.#outgoing, (message) => {
-        this.#outcome.because(message)
-        this.#abort()
-      })
+    this.#messages = new Messages(handlers, used.highWaterMark, BATCH)
+    this.#closing = new Closing(used.closeTimeout, () => this.#late())
+    if (keepAlive !== undefined && connection.state === 'OPEN') {
+      this.#pulse = new Pulse(keepAlive, { ping: () => this.#outgoing.ping(), dead: (reason) => this.#dead(reason) })
     }
-    void this.#receive()
+    void this.#run()
   }
 
   get readable(): WebSocketDuplex['readable'] {
@@ -87,54 +83,50 @@ export class Duplex implements WebSocketDuplex {
     return this.#messages.writable
   }
 
-  close(info: WebSocketCloseInfo = {}): void {
-    if (typeof info !== 'object' || info === null) throw new TypeError('the argument of close must be an object')
-    if (this.#connection.state !== 'OPEN' || this.#over) return
-    const { closeCode, reason = '' } = info
-    // As WebSocketStream has it: a reason without a code has that of a normal closure. RFC 6455 section 7.4.1.
-    const code = closeCode ?? (reason === '' ? undefined : 1000)
-    this.#sendClose(new Data(reason, 'close', { statusCode: code }))
-    this.#discard()
+  get opened(): Promise<WebSocketOpenInfo> {
+    const { readable, writable } = this
+    const { protocol, extensions } = this.#used
+    this.#opened ??= Promise.resolve({ readable, writable, protocol, extensions })
+    return this.#opened
   }
 
-  /** Reads, answers and delivers until no more messages can come; never rejects. */
+  close(info: WebSocketCloseInfo = {}): void {
+    if (typeof info !== 'object' || info === null) throw new TypeError('the argument of close must be an object')
+    const close = closeWith(info)
+    if (this.#closing.phase === 'OPEN') this.#beginClosing(close)
+  }
+
+  /** To the end of the transport; never rejects. */
+  async #run(): Promise<void> {
+    // Its previous user may have sent a close frame, and nothing may be written then.
+    if (this.#used.connection.state !== 'OPEN') this.#closeSent()
+    await this.#receive()
+    if (this.#step('end')) await this.#endTransport()
+  }
+
+  /** Reads, answers and delivers until no more messages can come. */
   async #receive(): Promise<void> {
+    const { connection } = this.#used
     try {
       for (;;) {
         if (!this.#hasRoom) await this.#room()
-        if (this.#over) return
-        const event = this.#connection.nextEvent()
+        if (this.#closing.isOver) return
+        const event = connection.nextEvent()
         if (typeof event !== 'string') this.#take(event)
-        else if (event === Information.NEED_DATA) await this.#read()
+        else if (event === Information.NEED_DATA) {
+          await this.#incoming.read()
+          this.#pulse?.received()
+        }
         // The close frame was given to the previous user of the connection.
-        else if (event === Information.SEND_CLOSE) this.#sendClose(new Data('', 'close'))
-        else break
+        else if (event === Information.SEND_CLOSE) this.#sendClose(closeFrame())
+        else return
       }
     } catch (error) {
-      if (error instanceof RemoteProtocolError) {
-        this.#outcome.because(error.message, error)
-        // RFC 6455 section 7.1.7: "the endpoint SHOULD send a Close frame with an appropriate status code".
-        if (this.#connection.state === 'CLOSING') this.#outgoing.close(error.response())
-      } else {
-        this.#outcome.because('the connection cannot go on', error)
-      }
+      if (!(error instanceof RemoteProtocolError)) return this.#outcome.because('the connection cannot go on', error)
+      this.#outcome.because(error.message, error)
+      // RFC 6455 section 7.1.7: "the endpoint SHOULD send a Close frame with an appropriate status code".
+      if (connection.state === 'CLOSING') this.#outgoing.close(error.response())
     }
-    if (!this.#over) await this.#endTransport()
-  }
-
-  /** Gives the connection the next chunk of the transport, or its end. */
-  async #read(): Promise<void> {
-    try {
-      const { done, value } = await this.#reader.read()
-      this.#pulse?.received()
-      if (this.#over) return
-      // What is no bytes is an error of the transport.
-      if (!done) return this.#connection.recv(value as Uint8Array)
-      this.#outcome.because('the transport has ended without a close frame')
-    } catch (error) {
-      this.#outcome.becauseOf(error)
-    }
-    this.#connection.recvEof()
   }
 
   #take(message: Message): void {
@@ -167,10 +159,9 @@ export class Duplex implements WebSocketDuplex {
   }
 
   /** What cannot be delivered: the readable ends with the error, and the connection with the code. */
-  #refuse(error: TypeError, closeCode: number): void {
+  #refuse(error: TypeError, statusCode: number): void {
     this.#messages.endReading(error)
-    this.close({ closeCode })
-    this.#discard()
+    this.#beginClosing(closeFrame(statusCode))
   }
 
   #write(chunk: Writable, more: boolean): Promise<void> | undefined {
@@ -180,36 +171,40 @@ export class Duplex implements WebSocketDuplex {
       return this.#outgoing.message(new Data(bytes, 'binary'), bytes.length, more)
     } catch (error) {
       // The writable is lost; the peer must not wait for what cannot come.
-      const close = new Data('', 'close', { statusCode: INTERNAL_ERROR })
-      if (this.#connection.state === 'OPEN') this.#sendClose(close, error)
+      if (this.#used.connection.state === 'OPEN') this.#sendClose(closeFrame(INTERNAL_ERROR), error)
       throw error
     }
   }
 
   /** writable.close(): the peer's messages that are on their way are still delivered. */
   async #finishWriting(): Promise<void> {
-    if (this.#connection.state === 'OPEN') {
-      this.#outgoing.close(new Data('', 'close'))
-      this.#beginClosing()
+    if (this.#used.connection.state === 'OPEN') {
+      this.#outgoing.close(this.#close ?? closeFrame())
+      this.#closeSent()
     }
     await this.closed
   }
 
-  /** readable.cancel() and writable.abort(): the reason may say what the close frame does. */
-  #giveUp(reason: unknown): void {
-    try {
-      this.close(isWebSocketError(reason) ? { closeCode: reason.closeCode ?? undefined, reason: reason.reason } : {})
-    } catch {
-      this.close()
+  /** close() and readable.cancel(): what was written before is still sent, and what arrives is no longer wanted. */
+  #beginClosing(close: Data): void {
+    if (this.#used.connection.state === 'OPEN' && this.#step('drain')) {
+      this.#close = close
+      this.#messages.afterWaiting(() => this.#sendClose(close))
     }
     this.#discard()
   }
 
+  /** writable.abort(): what was written before is no longer wanted, either. */
+  #abandonWriting(reason: unknown): void {
+    if (this.#used.connection.state === 'OPEN') this.#sendClose(this.#close ?? closeFor(reason))
+    this.#discard()
+  }
+
   /** Nothing may follow a close frame: RFC 6455 section 5.5.1. `error`: what writers get. */
-  #sendClose(close: Data, error: unknown = new DOMException(CLOSING, 'InvalidStateError')): void {
+  #sendClose(close: Data, error: unknown = closedError()): void {
     this.#outgoing.close(close)
     this.#messages.endWriting(error)
-    this.#beginClosing()
+    this.#closeSent()
   }
 
   #discard(): void {
@@ -220,14 +215,28 @@ export class Duplex implements WebSocketDuplex {
   /** The transport takes no more. It may still hold what the peer sent before, its close frame too. */
   #cannotWrite(cause: unknown): WebSocketError {
     this.#outcome.becauseOf(cause)
-    const error = this.#outcome.error()
+    const error = this.#outcome.failure
     this.#messages.endWriting(error)
-    this.#beginClosing()
+    this.#closeSent()
     return error
   }
 
+  #closeSent(): void {
+    if (this.#step('close')) this.#wake?.()
+  }
+
+  /** From the first step on, only the deadline judges the peer. */
+  #step(step: Step): boolean {
+    if (!this.#closing.step(step)) return false
+    this.#pulse?.stop()
+    return true
+  }
+
   get #hasRoom(): boolean {
-    return this.#discards || this.#over || this.#messages.unread < (this.#closing ? KEPT_WHEN_CLOSING : 1)
+    const { highWaterMark } = this.#used
+    const { phase } = this.#closing
+    const room = phase === 'OPEN' ? highWaterMark : Math.max(highWaterMark, KEPT_WHEN_CLOSING)
+    return this.#discards || phase === 'OVER' || this.#messages.unread < room
   }
 
   async #room(): Promise<void> {
@@ -241,57 +250,44 @@ export class Duplex implements WebSocketDuplex {
     this.#pulse?.resume()
   }
 
-  /** From here on only the close timer judges the peer. */
-  #beginClosing(): void {
-    this.#pulse?.stop()
-    if (this.#closing) return
-    this.#closing = true
-    this.#wake?.()
-    if (this.#over || this.#closeTimeout === Number.POSITIVE_INFINITY) return
-    this.#timer = setTimeout(() => {
-      this.#outcome.because(`the peer did not end the connection within ${this.#closeTimeout} ms`)
-      this.#abort()
-    }, this.#closeTimeout)
+  #late(): void {
+    const waits = this.#hasRoom ? '' : `; messages of ${this.#messages.unread} bytes lie unread in front of its answer`
+    this.#outcome.becauseLate(`the peer did not end the connection within ${this.#used.closeTimeout} ms${waits}`)
+    this.#abort()
+  }
+
+  #dead(reason: string): void {
+    this.#outcome.becauseLate(reason)
+    this.#abort()
   }
 
   /** No more messages will come: the streams end, and then the transport. */
   async #endTransport(): Promise<void> {
-    this.#beginClosing()
     this.#endStreams()
     const { isClean, isViolation } = this.#outcome
     // There is nobody to wait for where the transport itself has ended, or the connection cannot go on.
     if (!isClean && !isViolation) return this.#abort()
+    // Read all the while: a socket that is closed with bytes unread resets the connection, and the peer may lose the close
+    // frame; and one that is ended may wait for the end of its other direction.
+    const ended = this.#incoming.discard()
     // RFC 6455 section 7.1.1: the server closes TCP first, so that it is the one in TIME_WAIT; the client waits for it,
     // but for one that broke the protocol.
-    const isFirst = this.#connection.role === 'SERVER' || isViolation
-    if (isFirst) await this.#outgoing.end()
-    while (!this.#over && (await this.#hasMore())) {}
-    if (!isFirst) await this.#outgoing.end()
+    if (this.#used.connection.role === 'CLIENT' && !isViolation) await ended
+    await this.#outgoing.end()
+    await ended
     this.#finish()
   }
 
-  /** Whether the transport has given another chunk, which is of no interest. */
-  async #hasMore(): Promise<boolean> {
-    try {
-      return !(await this.#reader.read()).done
-    } catch {
-      return false
-    }
-  }
-
   #abort(): void {
-    if (this.#over) return
-    const error = this.#outcome.isClean ? this.#outcome.error() : this.#outcome.failure
+    if (this.#closing.isOver) return
+    const error = this.#outcome.failure
     this.#outgoing.abort(error)
-    this.#reader.cancel(error).catch(() => {})
+    this.#incoming.abort(error)
     this.#finish()
   }
 
   #finish(): void {
-    if (this.#over) return
-    this.#over = true
-    this.#pulse?.stop()
-    clearTimeout(this.#timer)
+    if (!this.#step('finish')) return
     this.#endStreams()
     if (this.#outcome.isClean) this.#settle.resolve(this.#outcome.closeInfo)
     else this.#settle.reject(this.#outcome.failure)
@@ -301,6 +297,6 @@ export class Duplex implements WebSocketDuplex {
   #endStreams(): void {
     const error = this.#outcome.isClean ? undefined : this.#outcome.failure
     this.#messages.endReading(error)
-    this.#messages.endWriting(error ?? new DOMException(CLOSING, 'InvalidStateError'))
+    this.#messages.endWriting(error ?? closedError())
   }
 }

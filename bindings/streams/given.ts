@@ -1,10 +1,10 @@
-// What fromDuplex is given: that it is a pair of byte streams, and that no option is unknown.
+// What fromDuplex and fromNodeStream are given: that it is of the right kind, and that no option is unknown.
 // Knows the names of the options; nothing of what they mean.
 
 import { checkOptions } from '../base/options.js'
 import { wrongType } from '../base/show.js'
 
-const TRANSPORT = ['received', 'closeTimeout', 'keepAlive', 'negotiated']
+const TRANSPORT = ['received', 'highWaterMark', 'closeTimeout', 'keepAlive', 'negotiated']
 const EXISTING = ['connection', ...TRANSPORT]
 const NEW = [
   'role',
@@ -25,10 +25,24 @@ export function checkStreamOptions(options: object): void {
 
 /** TypeError that says what to write, where `duplex` is no pair of byte streams. */
 export function checkDuplex(duplex: unknown): void {
-  const { readable, writable, pipe } = Object(duplex)
-  if (typeof readable?.getReader === 'function' && typeof writable?.getWriter === 'function') return
-  if (typeof pipe !== 'function') throw wrongType('duplex', 'a pair of byte streams, { readable, writable }', duplex)
-  throw new TypeError(
-    'duplex is a stream of Node: write fromDuplex(Duplex.toWeb(stream), …), with Duplex of node:stream',
-  )
+  if (isPair(duplex)) return
+  if (!isNodeStream(duplex)) throw wrongType('duplex', 'a pair of byte streams, { readable, writable }', duplex)
+  throw new TypeError('duplex is a stream of Node: write fromNodeStream(stream, …)')
+}
+
+/** TypeError that says what to write, where `stream` is no duplex stream of Node. */
+export function checkNodeStream(stream: unknown): void {
+  if (isNodeStream(stream)) return
+  if (!isPair(stream)) throw wrongType('stream', 'a duplex stream of Node, such as a socket', stream)
+  throw new TypeError('stream is a pair of byte streams: write fromDuplex(pair, …)')
+}
+
+function isPair(value: unknown): boolean {
+  const { readable, writable } = Object(value)
+  return typeof readable?.getReader === 'function' && typeof writable?.getWriter === 'function'
+}
+
+function isNodeStream(value: unknown): boolean {
+  const { pipe, write, destroy } = Object(value)
+  return [pipe, write, destroy].every((method) => typeof method === 'function')
 }

@@ -12,52 +12,67 @@ export interface Handlers {
   write(chunk: Writable, more: boolean): Promise<void> | undefined
   /** All was written, and no more will be. */
   close(): Promise<void>
-  /** readable.cancel() or writable.abort(); for abort perhaps twice. */
-  giveUp(reason: unknown): void
+  cancel(reason: unknown): void
+  /** Perhaps twice. What was written and not yet given to `write` never will be. */
+  abort(reason: unknown): void
 }
 
-/** A readable with room for one message, and a writable with room for `room` bytes of them. */
+/** A readable and a writable, with room for so many bytes of messages; the platform keeps their queues. */
 export class Messages {
   readonly readable: ReadableStream<Readable>
   readonly writable: WritableStream<Writable>
+  readonly #room: number
   #source!: ReadableStreamDefaultController<Readable>
   #sink!: WritableStreamDefaultController
-  #over = false
-  /** Messages given to the writable that its sink has not seen: `size` is asked once for each, when it is given. */
+  #readingEnded = false
+  /** What the readable fails with once its queue is read: a stream that is errored drops its queue. */
+  #failure: { readonly error: unknown } | undefined
+  /** Messages given to the writable that `write` has not seen: `size` is asked once for each, when it is given. */
   #waiting = 0
+  /** What is to be done behind the messages that waited at the time, and how many of them still do. */
+  #last: { waiting: number; readonly then: () => void } | undefined
 
-  constructor(handlers: Handlers, room: number) {
+  /** `readableRoom`, `writableRoom`: in bytes. */
+  constructor(handlers: Handlers, readableRoom: number, writableRoom: number) {
+    this.#room = readableRoom
     this.readable = new ReadableStream<Readable>(
       {
         start: (controller) => {
           this.#source = controller
         },
-        pull: () => handlers.pull(),
+        pull: () => {
+          this.#failWhenRead()
+          handlers.pull()
+        },
         cancel: (reason) => {
-          this.#over = true
-          handlers.giveUp(reason)
+          this.#readingEnded = true
+          handlers.cancel(reason)
         },
       },
-      { highWaterMark: 1, size: sizeOf },
+      { highWaterMark: readableRoom, size: sizeOf },
     )
+    let listens = false
     this.writable = new WritableStream<Writable>(
       {
         start: (controller) => {
           this.#sink = controller
-          // abort() below waits for the write in progress, which a peer that does not read can hold for ever. Not at
-          // once: Node does not bear it that the stream is ended while it is being aborted.
-          const { signal } = controller
-          signal?.addEventListener('abort', () => queueMicrotask(() => handlers.giveUp(signal.reason)))
         },
         write: (chunk) => {
-          this.#waiting--
-          return handlers.write(chunk, this.#waiting > 0)
+          if (!listens) {
+            // abort() below waits for the write in progress, which a peer that does not read can hold for ever. Not at
+            // once: Node does not bear it that the stream is ended while it is being aborted. Not before the first
+            // write: an idle connection has no signal, of 0.5 to 1 KB.
+            listens = true
+            const { signal } = this.#sink
+            signal?.addEventListener('abort', () => queueMicrotask(() => handlers.abort(signal.reason)))
+          }
+          return this.#write(chunk, handlers)
         },
         close: () => handlers.close(),
-        abort: (reason) => handlers.giveUp(reason),
+        abort: (reason) => handlers.abort(reason),
       },
       {
-        highWaterMark: room,
+        highWaterMark: writableRoom,
         size: (chunk) => {
           this.#waiting++
           return sizeOf(chunk)
@@ -68,23 +83,45 @@ export class Messages {
 
   /** How many bytes of messages wait to be read. */
   get unread(): number {
-    return 1 - (this.#source.desiredSize ?? 1)
+    return this.#room - (this.#source.desiredSize ?? this.#room)
   }
 
   deliver(message: Readable): void {
     this.#source.enqueue(message)
   }
 
-  /** What was delivered can still be read; with an error, not even that. Only the first end counts. */
+  /** What was delivered can still be read; then comes the end, or the error. Only the first end counts. */
   endReading(error?: unknown): void {
-    if (this.#over) return
-    this.#over = true
-    if (error === undefined) this.#source.close()
-    else this.#source.error(error)
+    if (this.#readingEnded) return
+    this.#readingEnded = true
+    if (error === undefined) {
+      this.#source.close()
+    } else {
+      this.#failure = { error }
+      this.#failWhenRead()
+    }
+  }
+
+  /** Calls `then` once `write` has seen every message that was given to the writable before. */
+  afterWaiting(then: () => void): void {
+    if (this.#waiting === 0) then()
+    else this.#last = { waiting: this.#waiting, then }
   }
 
   /** Rejects what is not yet written, and what will be. Only the first end counts. */
   endWriting(error: unknown): void {
+    this.#last = undefined
     this.#sink.error(error)
+  }
+
+  #failWhenRead(): void {
+    if (this.#failure !== undefined && this.unread === 0) this.#source.error(this.#failure.error)
+  }
+
+  #write(chunk: Writable, handlers: Handlers): Promise<void> | undefined {
+    this.#waiting--
+    const written = handlers.write(chunk, this.#waiting > 0)
+    if (this.#last !== undefined && --this.#last.waiting === 0) this.#last.then()
+    return written
   }
 }

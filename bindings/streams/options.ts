@@ -1,6 +1,7 @@
 // The options of fromDuplex, what it takes and what it gives: types, defaults and checks.
 // Knows no state of a stream.
 
+import { checkWhole } from '../base/check.js'
 import { Connection, type ConnectionOptions, type Role } from '../index.js'
 import { KeepAlive, type KeepAliveOptions } from '../keepalive/index.js'
 import type { WebSocketCloseInfo } from './error.js'
@@ -40,13 +41,19 @@ export interface TransportOptions {
    */
   received?: Uint8Array | ArrayBuffer | undefined
   /**
+   * How many bytes of messages may wait in `readable`, 1 to 2^53 - 1; a character of text is one. Bytes are read from
+   * the transport, pings answered and a close frame seen until so many wait, or one message more. Default 65,536.
+   */
+  highWaterMark?: number | undefined
+  /**
    * How long the rest may take once the closing handshake has begun, in ms, 0 to 2^31 - 1 or Infinity: the peer's close
    * frame, and the end of the transport behind it. Then the transport is aborted. Default 10,000. RFC 6455 section
    * 7.1.1.
    */
   closeTimeout?: number | undefined
   /**
-   * Pings a peer that is silent, and aborts the transport of one that does not answer; see {@link KeepAliveOptions}.
+   * Pings a peer that is silent, and aborts the transport of one that does not answer, or that takes nothing of what it
+   * is sent for `interval` and `timeout` together; see {@link KeepAliveOptions}.
    * Default: neither. true: with the defaults. Its timer does not keep a process running, where timers have `unref`.
    */
   keepAlive?: KeepAliveOptions | boolean | undefined
@@ -100,8 +107,8 @@ export interface WebSocketDuplex {
    */
   readonly closed: Promise<{ readonly closeCode: number; readonly reason: string }>
   /**
-   * Starts the closing handshake now; what still arrives is discarded, and what waits to be written is rejected.
-   * Nothing happens where the handshake has begun.
+   * Starts the closing handshake: the close frame is sent behind what was written before; what is written afterwards is
+   * rejected, and what still arrives is discarded. Nothing happens where the handshake has begun.
    *
    * @throws LocalProtocolError, RangeError or TypeError where the code or the reason may not be sent; nothing was.
    */
@@ -111,12 +118,14 @@ export interface WebSocketDuplex {
 /** The options as they are used. */
 export interface Used {
   readonly connection: Connection<string, string>
+  readonly highWaterMark: number
   readonly closeTimeout: number
   readonly keepAlive: KeepAlive | undefined
   readonly protocol: string
   readonly extensions: string
 }
 
+const HIGH_WATER_MARK = 64 * 1024
 const CLOSE_TIMEOUT = 10_000
 /** What setTimeout can wait for. */
 const LONGEST = 0x7fffffff
@@ -128,7 +137,9 @@ export function readOptions(given: Connection<string, string> | StreamOptions): 
   }
   const options: StreamOptions = given instanceof Connection ? { connection: given } : given
   checkStreamOptions(options)
-  const { received, closeTimeout = CLOSE_TIMEOUT, keepAlive = false, negotiated = {} } = options
+  const { received, highWaterMark = HIGH_WATER_MARK, negotiated = {} } = options
+  const { closeTimeout = CLOSE_TIMEOUT, keepAlive = false } = options
+  checkWhole('highWaterMark', highWaterMark, 1, Number.MAX_SAFE_INTEGER)
   if (typeof closeTimeout !== 'number')
     throw new TypeError(`closeTimeout must be a number of ms, not ${typeof closeTimeout}`)
   if (closeTimeout !== Number.POSITIVE_INFINITY && !(closeTimeout >= 0 && closeTimeout <= LONGEST)) {
@@ -139,6 +150,7 @@ export function readOptions(given: Connection<string, string> | StreamOptions): 
   }
   const used = {
     connection: connectionOf(options),
+    highWaterMark,
     closeTimeout,
     keepAlive: keepAlive === false ? undefined : new KeepAlive(performance.now(), keepAlive === true ? {} : keepAlive),
     protocol: negotiated.protocol ?? '',
@@ -150,7 +162,7 @@ export function readOptions(given: Connection<string, string> | StreamOptions): 
 
 function connectionOf(options: StreamOptions): Connection<string, string> {
   if (!('connection' in options)) {
-    const { role, received, closeTimeout, keepAlive, negotiated, ...rest } = options
+    const { role, received, highWaterMark, closeTimeout, keepAlive, negotiated, ...rest } = options
     const reservedBits = rest.reservedBits ?? [0, 0, 0]
     return new Connection(role, { ...rest, reservedBits, delivery: 'message', ownership: 'take' })
   }

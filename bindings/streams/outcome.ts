@@ -21,6 +21,11 @@ export class Outcome {
     this.#cause ??= { message, error }
   }
 
+  /** Because something took too long. */
+  becauseLate(message: string): void {
+    this.because(message, new DOMException(message, 'TimeoutError'))
+  }
+
   /** Because of an error of the transport. */
   becauseOf(error: unknown): void {
     this.because(`the transport has failed: ${error instanceof Error ? error.message : String(error)}`, error)
@@ -40,15 +45,10 @@ export class Outcome {
     return { closeCode: this.#connection.closeCode ?? ABNORMAL, reason: this.#connection.closeReason ?? '' }
   }
 
-  /** An error as things stand now. */
-  error(): WebSocketError {
-    const { message, error } = this.#cause ?? { message: 'the connection was not closed cleanly', error: undefined }
-    return new WebSocketError(message, { ...this.closeInfo, cause: error })
-  }
-
-  /** The end that is not clean: the same error for both streams and `closed`. */
+  /** The end that is not clean, as an error: the same for both streams and `closed`. */
   get failure(): WebSocketError {
-    this.#failure ??= this.error()
+    const { message, error } = this.#cause ?? { message: 'the connection was not closed cleanly', error: undefined }
+    this.#failure ??= new WebSocketError(message, { closeCode: ABNORMAL, cause: error })
     return this.#failure
   }
 }

@@ -3,26 +3,39 @@
 
 import type { KeepAlive } from '../keepalive/index.js'
 
-/** What setTimeout can wait for, in ms; who is asked earlier says 'wait' again. */
+/** What setTimeout can wait for, in ms; where it asks earlier, it is told 'wait' again. */
 const LONGEST = 0x7fffffff
+
+/** What a pulse makes of its connection. */
+export interface PulseHandlers {
+  ping(): void
+  dead(reason: string): void
+}
 
 /** Pings a silent peer, and says once when it is dead. */
 export class Pulse {
   readonly #machine: KeepAlive
-  readonly #outgoing: { ping(): void }
-  readonly #dead: (message: string) => void
+  readonly #handlers: PulseHandlers
   #timer: ReturnType<typeof setTimeout> | undefined
   #stopped = false
 
-  constructor(machine: KeepAlive, outgoing: { ping(): void }, dead: (message: string) => void) {
+  constructor(machine: KeepAlive, handlers: PulseHandlers) {
     this.#machine = machine
-    this.#outgoing = outgoing
-    this.#dead = dead
+    this.#handlers = handlers
     this.#ask(false)
   }
 
   received(): void {
     this.#machine.received(performance.now())
+  }
+
+  /** See {@link KeepAlive.sending} and {@link KeepAlive.sent}. */
+  sending(): void {
+    this.#machine.sending(performance.now())
+  }
+
+  sent(more: boolean): void {
+    this.#machine.sent(performance.now(), more)
   }
 
   pause(): void {
@@ -45,10 +58,10 @@ export class Pulse {
     const step = this.#machine.next(now)
     if (step.action === 'dead') {
       // This timer may have come before the bytes that lie in a socket: they get a turn of the event loop.
-      if (again) this.#dead('the peer is dead: it did not answer a ping in time')
+      if (again) this.#handlers.dead(step.reason)
       else this.#in(0, true)
     } else {
-      if (step.action === 'ping') this.#outgoing.ping()
+      if (step.action === 'ping') this.#handlers.ping()
       this.#in(Math.min(step.at - now, LONGEST), false)
     }
   }
