@@ -98,8 +98,11 @@ export class Duplex implements WebSocketDuplex {
 
   /** To the end of the transport; never rejects. */
   async #run(): Promise<void> {
-    // Its previous user may have sent a close frame, and nothing may be written then.
-    if (this.#used.connection.state !== 'OPEN') this.#closeSent()
+    // Its previous user may have begun to close it.
+    if (this.#used.connection.state !== 'OPEN') {
+      this.#messages.endWriting(closedError())
+      this.#closeSent()
+    }
     await this.#receive()
     if (this.#step('end')) await this.#endTransport()
   }

@@ -31,13 +31,14 @@ export class Outgoing {
   /** Frames that wait for more of them: the first #length bytes. */
   #batch: Uint8Array | undefined
   #length = 0
-  /** Writes that the transport has not yet taken. */
-  #pending = 0
+  /** How many writes the transport was given, and how many of them it has taken. */
+  #given = 0
+  #taken = 0
   /**
-   * Who waits for these, at most the writer of one message and the end: the transport may never settle a write that it
+   * What waits until it has taken so many, at most a message and the end: the transport may never settle a write that it
    * was aborted in the middle of.
    */
-  readonly #waits: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = []
+  readonly #waits: { readonly count: number; resolve(): void; reject(error: unknown): void }[] = []
   /** The pong that waits for the transport. */
   #pong: Data | undefined
   #error: unknown
@@ -55,7 +56,7 @@ export class Outgoing {
     this.#writer.closed.then(ended, (error) => {
       ended()
       // No write has met it. Where the peer has ended the transport, it shows in the readable in the same turn.
-      void turn().then(() => this.#fail(error))
+      if (!this.#broken) void turn().then(() => this.#fail(error))
     })
   }
 
@@ -72,7 +73,7 @@ export class Outgoing {
     if (!isSmall) this.#single(data)
     else if (this.#join(data) && more) return undefined
     if (!more) this.#flush()
-    return this.#taken()
+    return this.#allTaken()
   }
 
   /**
@@ -81,7 +82,7 @@ export class Outgoing {
    * and does not read costs no memory.
    */
   pong(data: Data): void {
-    if (this.#pending > 0) this.#pong = data
+    if (this.#isBusy) this.#pong = data
     else this.#send(data)
   }
 
@@ -103,7 +104,7 @@ export class Outgoing {
 
   /** Ends the transport behind all that it was given; resolves when it has ended, or cannot. */
   async end(): Promise<void> {
-    await this.#taken()?.catch(ignore)
+    await this.#allTaken()?.catch(ignore)
     // Node ends a socket by itself where the peer has, and in versions 26.3 to 26.6 a second end throws out of its adapter,
     // where nobody can catch it (node#64120). Whether it does shows in `closed`, a turn of the event loop later.
     await turn()
@@ -115,7 +116,7 @@ export class Outgoing {
     this.#broken = true
     this.#error ??= reason
     this.#writer.abort(reason).catch(ignore)
-    this.#settle()
+    this.#rejectAll()
   }
 
   /** Whether a message is now behind those that wait; where there is no room, these are written before it. */
@@ -162,7 +163,7 @@ export class Outgoing {
 
   #write(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length && !this.#broken; at += WRITE) {
-      this.#pending++
+      this.#given++
       this.#handlers.sending()
       this.#writer.write(bytes.subarray(at, at + WRITE)).then(
         () => this.#took(),
@@ -172,36 +173,37 @@ export class Outgoing {
   }
 
   /** Resolves when the transport has taken all that it was given; undefined where it has. */
-  #taken(): Promise<void> | undefined {
+  #allTaken(): Promise<void> | undefined {
     if (this.#broken) return Promise.reject(this.#error)
-    if (this.#pending === 0) return undefined
+    if (!this.#isBusy) return undefined
     return new Promise((resolve, reject) => {
-      this.#waits.push({ resolve, reject })
+      this.#waits.push({ count: this.#given, resolve, reject })
     })
   }
 
+  get #isBusy(): boolean {
+    return this.#taken < this.#given
+  }
+
   #took(): void {
-    this.#pending--
-    this.#handlers.sent(this.#pending > 0)
-    if (this.#pending > 0) return
-    this.#settle()
+    this.#taken++
+    this.#handlers.sent(this.#isBusy)
+    while (this.#waits.length > 0 && this.#waits[0].count <= this.#taken) this.#waits.shift()?.resolve()
+    if (this.#isBusy) return
     const pong = this.#pong
     this.#pong = undefined
     if (pong !== undefined && this.#connection.state === 'OPEN') this.#send(pong)
   }
 
-  #settle(): void {
-    for (const { resolve, reject } of this.#waits.splice(0)) {
-      if (this.#broken) reject(this.#error)
-      else resolve()
-    }
+  #rejectAll(): void {
+    for (const { reject } of this.#waits.splice(0)) reject(this.#error)
   }
 
   #fail(error: unknown): void {
     if (this.#broken) return
     this.#broken = true
     this.#error = this.#handlers.failed(error)
-    this.#settle()
+    this.#rejectAll()
   }
 }
 

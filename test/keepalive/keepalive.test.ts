@@ -7,7 +7,8 @@ import { check } from '../support/seed.js'
 const options = { interval: 1000, timeout: 300 }
 const wait = (at: number): KeepAliveStep => ({ action: 'wait', at })
 const ping = (at: number): KeepAliveStep => ({ action: 'ping', at })
-const dead: KeepAliveStep = { action: 'dead' }
+const dead: KeepAliveStep = { action: 'dead', reason: 'the peer did not answer a ping within 300 ms' }
+const stalled: KeepAliveStep = { action: 'dead', reason: 'the peer has taken nothing for 1300 ms' }
 
 describe('a keep-alive machine', () => {
   it('pings after the interval, once, and finds the peer dead after the time-out', () => {
@@ -59,6 +60,47 @@ describe('a keep-alive machine', () => {
     expect(machine.next(100_301)).toEqual(dead)
   })
 
+  it('finds a peer dead that sends and takes nothing', () => {
+    const machine = new KeepAlive(0, options)
+    machine.sending(100)
+    machine.received(900)
+    expect(machine.next(900)).toEqual(wait(1400))
+    machine.sending(1000)
+    machine.received(1390)
+    expect(machine.next(1399)).toEqual(wait(1400))
+    expect(machine.next(1400)).toEqual(stalled)
+    expect(machine.next(1700)).toEqual(stalled)
+    machine.sent(1701)
+    expect(machine.next(1701)).toEqual(wait(2390))
+  })
+
+  it('counts from what was taken last, and not while nothing waits', () => {
+    const machine = new KeepAlive(0, options)
+    machine.sending(0)
+    machine.sent(1000, true)
+    machine.received(1500)
+    expect(machine.next(2299)).toEqual(wait(2300))
+    machine.sent(2299)
+    expect(machine.next(2400)).toEqual(wait(2500))
+    machine.received(5000)
+    expect(machine.next(5000)).toEqual(wait(6000))
+    machine.sending(5500)
+    machine.pause()
+    expect(machine.next(6000)).toEqual(ping(6300))
+    expect(machine.next(6300)).toEqual(wait(6600))
+    expect(machine.next(6800)).toEqual(stalled)
+  })
+
+  it('gives a peer that takes nothing another chance where it was asked much too late', () => {
+    const machine = new KeepAlive(0, options)
+    machine.sending(0)
+    machine.received(3_600_000)
+    expect(machine.next(3_600_000)).toEqual(wait(3_601_000))
+    machine.received(3_601_299)
+    expect(machine.next(3_601_299)).toEqual(wait(3_601_300))
+    expect(machine.next(3_601_300)).toEqual(stalled)
+  })
+
   it('stands still where the clock goes back', () => {
     const machine = new KeepAlive(1000, options)
     machine.received(500)
@@ -72,6 +114,8 @@ describe('a keep-alive machine', () => {
       expect(() => new KeepAlive(wrong as never)).toThrow(TypeError)
       expect(() => new KeepAlive(0).next(wrong as never)).toThrow(TypeError)
       expect(() => new KeepAlive(0).received(wrong as never)).toThrow(TypeError)
+      expect(() => new KeepAlive(0).sending(wrong as never)).toThrow(TypeError)
+      expect(() => new KeepAlive(0).sent(wrong as never)).toThrow(TypeError)
     }
     for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY]) {
       expect(() => new KeepAlive(wrong)).toThrow(RangeError)
@@ -154,7 +198,7 @@ describe('whatever arrives when', () => {
 
   it('every answer is one that can be acted upon, whatever the order of calls', () => {
     const call = fc.record({
-      what: fc.constantFrom('received', 'pause', 'resume', 'next'),
+      what: fc.constantFrom('received', 'pause', 'resume', 'next', 'sending', 'sent'),
       later: fc.integer({ min: -50, max: 3000 }),
     })
     check(
@@ -171,11 +215,11 @@ describe('whatever arrives when', () => {
           }
           if (what === 'resume') paused = false
           if (what !== 'next') {
-            machine[what as 'received' | 'resume'](now)
+            machine[what as 'received' | 'resume' | 'sending' | 'sent'](now)
             continue
           }
           const step = machine.next(now)
-          if (step.action === 'dead') expect(paused).toBe(false)
+          if (step.action === 'dead') expect(paused && step.reason.includes('ping')).toBe(false)
           else expect(step.at).toBeGreaterThan(now)
         }
       }),

@@ -6,7 +6,7 @@ import { build } from 'esbuild'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Connection, Data } from '../../bindings/index.js'
 import { fromDuplex } from '../../bindings/streams/index.js'
-import { frame, join, noise, PING, TEXT } from '../support/frames.js'
+import { BINARY, closePayload, frame, join, masked, noise, PING, TEXT } from '../support/frames.js'
 import { settle, withPeer } from './pairs.js'
 
 describe('reading', () => {
@@ -20,7 +20,8 @@ describe('reading', () => {
       },
     }
     const readable = new ReadableStream<Uint8Array>(source, { highWaterMark: 0 })
-    const socket = fromDuplex({ readable, writable: new WritableStream() }, { role: 'CLIENT' })
+    const options = { role: 'CLIENT', highWaterMark: 1 } as const
+    const socket = fromDuplex({ readable, writable: new WritableStream() }, options)
     await settle()
     expect(pulled).toBe(1)
     const reader = socket.readable.getReader()
@@ -33,7 +34,7 @@ describe('reading', () => {
   })
 
   it('answers a ping when what came before it is read', async () => {
-    const { socket, peer } = withPeer('CLIENT')
+    const { socket, peer } = withPeer('CLIENT', { highWaterMark: 1 })
     await peer.write(join(...['1', '2'].map((payload) => frame({ opcode: TEXT, payload })), frame({ opcode: PING })))
     const answer = peer.next()
     let answered = false
@@ -46,6 +47,42 @@ describe('reading', () => {
     await reader.read()
     await reader.read()
     expect((await answer)?.type).toBe('pong')
+  })
+})
+
+describe('a program that writes and never reads', () => {
+  it.each([
+    ['by default', {}, 64],
+    ['as it says', { highWaterMark: 4096 }, 4],
+  ])('is read for until its room is full, %s', async (_, options, most) => {
+    const { socket, peer } = withPeer('SERVER', options)
+    const message = masked({ opcode: BINARY, payload: noise(1024) })
+    // With its last message, the room is full.
+    for (let index = 0; index < most - 1; index++) await peer.write(message)
+    void peer.write(masked({ opcode: PING, payload: 'there?' }))
+    expect((await peer.next())?.text()).toBe('there?')
+    await peer.write(message)
+    let taken = 0
+    for (let index = 0; index < 5; index++) {
+      void peer.write(message).then(() => {
+        taken++
+      })
+    }
+    await settle()
+    // What a reader has asked for, and is not looked at.
+    expect(taken).toBeLessThan(3)
+    let count = 0
+    const reader = socket.readable.getReader()
+    while (count < most + 5) count += (await reader.read()).value?.length === 1024 ? 1 : 0
+  })
+
+  it('sees the peer close', async () => {
+    const { socket, peer } = withPeer('CLIENT')
+    await peer.write(frame({ opcode: TEXT, payload: 'unread' }))
+    await peer.write(frame({ opcode: 8, payload: closePayload(1001) }))
+    expect((await peer.next())?.statusCode).toBe(1001)
+    void peer.end()
+    expect((await socket.closed).closeCode).toBe(1001)
   })
 })
 

@@ -1,7 +1,7 @@
 // The closing handshake from both ends and in every way there is to begin it (RFC 6455 section 7), and what is left to
 // read and write meanwhile. In the words of the tests of WebSocketStream where it has some.
 import { describe, expect, it } from 'vitest'
-import { Connection, Data, LocalProtocolError } from '../../bindings/index.js'
+import { Connection, Data, LocalProtocolError, type RemoteProtocolError } from '../../bindings/index.js'
 import { fromDuplex, WebSocketError } from '../../bindings/streams/index.js'
 import { closePayload, frame, join, masked, noise, TEXT } from '../support/frames.js'
 import { all, type Peer, pair, pipes, rejection, settle, withPeer } from './pairs.js'
@@ -113,17 +113,58 @@ for (const role of roles) {
       expect(await socket.closed).toEqual({ closeCode: 1005, reason: '' })
     })
 
-    it('by close() discards what still arrives, and rejects what waits to be written', async () => {
+    it('by close() sends what was written before, and refuses what comes after', async () => {
+      const ends = pair()
+      const read = all(ends[other].readable)
+      const writer = ends[role].writable.getWriter()
+      const writes = Array.from({ length: 20 }, (_, index) =>
+        writer.write(index % 2 === 0 ? `${index}` : noise(20_000)),
+      )
+      ends[role].close({ closeCode: 4000, reason: 'that is all' })
+      const late = rejection(writer.write('late'))
+      await Promise.all(writes)
+      expect(await late).toMatchObject({ name: 'InvalidStateError' })
+      expect((await read).length).toBe(20)
+      expect(await ends[other].closed).toEqual({ closeCode: 4000, reason: 'that is all' })
+      expect((await ends[role].closed).closeCode).toBe(4000)
+    })
+
+    it('by close() and then abort() does not send what was written before', async () => {
+      const { socket, peer } = withPeer(role)
+      const writer = socket.writable.getWriter()
+      await settle()
+      const writes = Promise.allSettled(['1', '2', '3'].map((text) => writer.write(text)))
+      socket.close({ closeCode: 4000 })
+      await settle()
+      const aborted = writer.abort(new WebSocketError('', { closeCode: 4001 }))
+      expect((await peer.next())?.text()).toBe('1')
+      expect(await answerClose(peer)).toEqual([4000, ''])
+      void peer.end()
+      await aborted
+      expect((await writes).filter(({ status }) => status === 'rejected').length).toBeGreaterThan(0)
+      expect((await socket.closed).closeCode).toBe(4000)
+    })
+
+    it('by close() has a deadline for what waits to be written, too', async () => {
+      const { socket } = withPeer(role, { closeTimeout: 30 })
+      const writer = socket.writable.getWriter()
+      const writes = [noise(100_000), noise(100_000)].map((chunk) => rejection(writer.write(chunk)))
+      socket.close({ closeCode: 4000 })
+      expect(await rejection(socket.closed)).toMatchObject({ closeCode: 1006, cause: { name: 'TimeoutError' } })
+      for (const write of writes) expect(await write).toMatchObject({ name: 'WebSocketError' })
+    })
+
+    it('by close() discards what still arrives', async () => {
       const { socket, peer } = withPeer(role)
       const writer = socket.writable.getWriter()
       await settle()
       const writes = Promise.allSettled([writer.write('1'), writer.write('2'), writer.write(noise(20_000))])
       socket.close({ closeCode: 4000 })
       const read = all(socket.readable)
-      expect([(await peer.next())?.type, (await peer.next())?.type]).toEqual(['text', 'close'])
-      const results = await writes
-      expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected'])
-      expect((results[1] as PromiseRejectedResult).reason.name).toBe('InvalidStateError')
+      const types = []
+      for (let index = 0; index < 4; index++) types.push((await peer.next())?.type)
+      expect(types).toEqual(['text', 'text', 'binary', 'close'])
+      expect((await writes).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled'])
       const late = { opcode: TEXT, payload: 'late' }
       await peer.write(role === 'SERVER' ? masked(late) : frame(late))
       await peer.write(peer.connection.send(new Data('', 'close', { statusCode: 4000 })))
@@ -137,7 +178,8 @@ for (const role of roles) {
       for (const how of ['cancel', 'abort'] as const) {
         for (const [reason, expected] of [
           [undefined, [1005, '']],
-          [new Error('no'), [1005, '']],
+          [new Error('no'), [1011, '']],
+          [new DOMException('enough', 'AbortError'), [1005, '']],
           [{ closeCode: 3333 }, [1005, '']],
           [new WebSocketError('', { closeCode: 3333 }), [3333, '']],
           [new WebSocketError('', { closeCode: 3333, reason: 'enough' }), [3333, 'enough']],
@@ -222,6 +264,34 @@ describe('a connection that was closing before', () => {
     expect((await reader.read()).value).toEqual(frame({ opcode: 8 }))
     void others.writable.close()
     expect(await socket.closed).toEqual({ closeCode: 1001, reason: 'gone' })
+  })
+
+  it('is ended in time where the peer does not answer', async () => {
+    for (const role of roles) {
+      const [mine] = pipes()
+      const connection = new Connection(role, { delivery: 'message' })
+      connection.send(new Data('', 'close', { statusCode: 1000 }))
+      const socket = fromDuplex(mine, { connection, closeTimeout: 30, keepAlive: true })
+      expect(await rejection(socket.writable.getWriter().write('x'))).toMatchObject({ name: 'InvalidStateError' })
+      expect(await rejection(socket.closed)).toMatchObject({ closeCode: 1006, cause: { name: 'TimeoutError' } })
+    }
+  })
+
+  it('is ended after a violation whose close frame is owed, and after one that was answered', async () => {
+    for (const answered of [false, true]) {
+      const [mine, others] = pipes()
+      const connection = new Connection('SERVER', { delivery: 'message' })
+      connection.recv(frame({ opcode: TEXT, payload: 'not masked' }))
+      try {
+        connection.nextEvent()
+      } catch (error) {
+        if (answered) connection.send((error as RemoteProtocolError).response())
+      }
+      const socket = fromDuplex(mine, { connection, closeTimeout: 30 })
+      const reader = others.readable.getReader()
+      if (!answered) expect((await reader.read()).value?.[0]).toBe(0x88)
+      expect(await rejection(socket.closed)).toMatchObject({ cause: { code: 'ERR_NOT_MASKED' } })
+    }
   })
 
   it('ends at once where it is over', async () => {

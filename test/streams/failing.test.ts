@@ -153,6 +153,7 @@ describe('time', () => {
       await send(peer, { opcode: 8, payload: closePayload(1000) })
       await peer.next()
       void peer.end()
+      await settle()
       await socket.closed
       expect(vi.getTimerCount()).toBe(0)
     })
@@ -176,7 +177,7 @@ describe('time', () => {
       vi.advanceTimersByTime(301)
       await settle()
       vi.advanceTimersByTime(1)
-      expect(await read).toMatchObject({ closeCode: 1006, message: expect.stringContaining('dead') })
+      expect(await read).toMatchObject({ closeCode: 1006, message: expect.stringContaining('did not answer a ping') })
       expect(await rejection(socket.closed)).toMatchObject({ closeCode: 1006 })
       expect(vi.getTimerCount()).toBe(0)
       await expect(peer.write(new Uint8Array(1))).rejects.toThrow()
@@ -184,14 +185,16 @@ describe('time', () => {
   }
 
   it('does not pass for the peer while nobody reads what it sent', async () => {
-    const { socket, peer } = withPeer('SERVER', { keepAlive: { interval: 1000, timeout: 300 } })
+    const options = { keepAlive: { interval: 1000, timeout: 300 }, highWaterMark: 1 }
+    const { socket, peer } = withPeer('SERVER', options)
     void send(peer, { opcode: TEXT, payload: 'one' }).then(() => send(peer, { opcode: TEXT, payload: 'two' }))
     await settle()
+    const ping = peer.next()
     for (let turn = 0; turn < 20; turn++) {
       vi.advanceTimersByTime(1000)
       await settle()
     }
-    expect((await peer.next())?.type).toBe('ping')
+    expect((await ping)?.type).toBe('ping')
     const reader = socket.readable.getReader()
     expect([(await reader.read()).value, (await reader.read()).value]).toEqual(['one', 'two'])
     const read = rejection(reader.read())
@@ -201,7 +204,50 @@ describe('time', () => {
     vi.advanceTimersByTime(301)
     await settle()
     vi.advanceTimersByTime(1)
-    expect(await read).toMatchObject({ message: expect.stringContaining('dead') })
+    expect(await read).toMatchObject({ message: expect.stringContaining('did not answer a ping') })
+  })
+
+  it('ends a peer that sends and takes nothing', async () => {
+    const { socket, peer } = withPeer('SERVER', { keepAlive: { interval: 1000, timeout: 300 } })
+    const writer = socket.writable.getWriter()
+    const writes = [rejection(writer.write(noise(100_000))), rejection(writer.write('behind it'))]
+    let ended = false
+    void socket.closed.catch(() => {
+      ended = true
+    })
+    void all(socket.readable).catch(() => {})
+    for (let turn = 0; turn < 12; turn++) {
+      await send(peer, { opcode: TEXT, payload: 'alive' })
+      await settle()
+      vi.advanceTimersByTime(100)
+      await settle()
+    }
+    expect(ended).toBe(false)
+    vi.advanceTimersByTime(101)
+    await settle()
+    expect(await rejection(socket.closed)).toMatchObject({ message: 'the peer has taken nothing for 1300 ms' })
+    for (const write of writes) expect(await write).toMatchObject({ name: 'WebSocketError' })
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('is no reason to end a peer that takes a message piece by piece', async () => {
+    const { socket, peer } = withPeer('SERVER', { keepAlive: { interval: 1000, timeout: 300 } })
+    let written = false
+    void socket.writable
+      .getWriter()
+      .write(noise(1_000_000))
+      .then(() => {
+        written = true
+      })
+    let turns = 0
+    for (; !written; turns++) {
+      vi.advanceTimersByTime(1000)
+      await send(peer, { opcode: 10 })
+      await settle()
+      await peer.chunk()
+      await settle()
+    }
+    expect(turns).toBeGreaterThan(10)
   })
 
   it('may be without end', async () => {

@@ -1,6 +1,7 @@
 // Two ends of a connection in one process, and a raw peer that writes any bytes, over pairs of TransformStreams.
 // Knows the streams that are tested; no test.
 
+import { vi } from 'vitest'
 import { Connection, type ConnectionOptions, type Message, type Role } from '../../bindings/index.js'
 import { fromDuplex, type NewConnection, type WebSocketDuplex } from '../../bindings/streams/index.js'
 
@@ -92,9 +93,12 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   return error
 }
 
-/** Lets everything happen that needs no timer. */
+/** Lets everything happen that needs no time. */
 export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
+  for (let turn = 0; turn < 50; turn++) {
+    await new Promise((resolve) => setImmediate(resolve))
+    if (vi.isFakeTimers()) vi.advanceTimersByTime(0)
+  }
 }
 
 /** All that a stream gives, up to its end. */

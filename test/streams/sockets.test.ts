@@ -5,26 +5,14 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { connect, createServer as createHttp2Server, type Http2Server } from 'node:http2'
 import { type AddressInfo, connect as connectTcp, createServer as createTcpServer, type Socket } from 'node:net'
-import { Duplex, Readable, Writable } from 'node:stream'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
-import { type ByteDuplex, fromDuplex, type NewConnection, type WebSocketDuplex } from '../../bindings/streams/index.js'
+import { Connection, Data, type Message } from '../../bindings/index.js'
+import { fromNodeStream, type NewConnection, type WebSocketDuplex } from '../../bindings/streams/index.js'
 import { noise } from '../support/frames.js'
 import { all, rejection, settle } from './pairs.js'
 
 const sizes = [0, 1, 125, 126, 65_535, 65_536, 1_000_000]
-
-function socketStream(socket: Duplex, options: NewConnection): WebSocketDuplex {
-  // Before Node 24 a Readable.toWeb() of a socket that may be half open does not end when the peer's side does.
-  socket.allowHalfOpen = false
-  const duplex = { readable: Readable.toWeb(socket), writable: Writable.toWeb(socket) }
-  return fromDuplex(duplex, options)
-}
-
-function toWeb(stream: Duplex): ByteDuplex {
-  stream.allowHalfOpen = false
-  return Duplex.toWeb(stream)
-}
 
 async function echo({ readable, writable }: Pick<WebSocketDuplex, 'readable' | 'writable'>): Promise<void> {
   await readable.pipeTo(writable, { preventClose: true }).catch(() => {})
@@ -48,7 +36,7 @@ describe('a server over TCP, with ws as its client', () => {
       const lines = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade']
       socket.write(`${lines.join('\r\n')}\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`)
       transport = socket as Socket
-      accepted = socketStream(socket, { role: 'SERVER', received, ...options })
+      accepted = fromNodeStream(socket, { role: 'SERVER', received, ...options })
       serve(accepted)
     })
     server.listen(0, '127.0.0.1')
@@ -136,7 +124,7 @@ describe('a server over TCP, with ws as its client', () => {
         await settle()
       }
       expect((await closed)[0]).toBe(1006)
-      expect(await read).toMatchObject({ message: expect.stringContaining('dead') })
+      expect(await read).toMatchObject({ message: expect.stringContaining('did not answer a ping') })
     })
 
     it('leaves a client that answers pings alone', async () => {
@@ -156,7 +144,11 @@ describe('a server over TCP, with ws as its client', () => {
       living.send('alive')
       expect((await read).value).toBe('alive')
       living.close()
-      await accepted.closed
+      let over = false
+      void accepted.closed.then(() => {
+        over = true
+      })
+      while (!over) await settle()
     })
   })
 })
@@ -182,7 +174,7 @@ describe('a client over TCP, with ws as its server', () => {
       head = Buffer.concat([head, socket.read()])
     }
     const received = head.subarray(head.indexOf('\r\n\r\n') + 4)
-    return [socketStream(socket, { role: 'CLIENT', received }), (await connection)[0]]
+    return [fromNodeStream(socket, { role: 'CLIENT', received }), (await connection)[0]]
   }
 
   it('is echoed messages of every size', async () => {
@@ -225,7 +217,7 @@ describe('over an HTTP/2 stream (RFC 8441)', () => {
         if (headers[':method'] !== 'CONNECT' || headers[':protocol'] !== 'websocket')
           return stream.respond({ ':status': 400 }, { endStream: true })
         stream.respond({ ':status': 200 })
-        const socket = fromDuplex(toWeb(stream), { role: 'SERVER' })
+        const socket = fromNodeStream(stream, { role: 'SERVER' })
         void echo(socket)
         resolve(socket)
       })
@@ -240,7 +232,7 @@ describe('over an HTTP/2 stream (RFC 8441)', () => {
     const headers = { ':method': 'CONNECT', ':protocol': 'websocket', ':path': '/chat', ':scheme': 'http' }
     const stream = session.request({ ...headers, 'sec-websocket-version': '13' }, { endStream: false })
     expect((await once(stream, 'response'))[0][':status']).toBe(200)
-    const socket = fromDuplex(toWeb(stream), { role: 'CLIENT' })
+    const socket = fromNodeStream(stream, { role: 'CLIENT' })
     const reader = socket.readable.getReader()
     const writer = socket.writable.getWriter()
     for (const size of sizes) {
@@ -269,8 +261,8 @@ describe('between two TCP sockets of its own', () => {
       const [socket] = await connection
       const gone = [once(client, 'close'), once(socket, 'close')]
       const ends = {
-        CLIENT: socketStream(client, { role: 'CLIENT' }),
-        SERVER: socketStream(socket, { role: 'SERVER' }),
+        CLIENT: fromNodeStream(client, { role: 'CLIENT' }),
+        SERVER: fromNodeStream(socket, { role: 'SERVER' }),
       }
       void echo(ends.SERVER)
       void all(ends.CLIENT.readable)
@@ -282,4 +274,34 @@ describe('between two TCP sockets of its own', () => {
     server.close()
     await once(server, 'close')
   })
+})
+
+describe('a client that sends 40 MB over the limit before it reads', () => {
+  it.each([false, true])(
+    'gets the 1009, and both ends are freed, on sockets that may be half open: %s',
+    async (half) => {
+      const server = createTcpServer({ allowHalfOpen: half })
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const connection = once(server, 'connection') as Promise<[Socket]>
+      const client = connectTcp({ port: portOf(server), host: '127.0.0.1' })
+      const [accepted] = await connection
+      const gone = [once(client, 'close'), once(accepted, 'close')]
+      // No deadline helps.
+      const options = { role: 'SERVER', maxMessageSize: 1000, closeTimeout: Number.POSITIVE_INFINITY } as const
+      const socket = fromNodeStream(accepted, options)
+      const peer = new Connection('CLIENT', { delivery: 'message' })
+      await new Promise((resolve) => client.write(peer.send(new Data(new Uint8Array(40_000_000), 'binary')), resolve))
+      const messages: Message[] = []
+      client.on('data', (chunk) => {
+        peer.recv(chunk)
+        messages.push(...peer.messages())
+      })
+      client.on('error', (error) => messages.push(error as never))
+      expect(await rejection(socket.closed)).toMatchObject({ closeCode: 1006, cause: { code: 'ERR_FRAME_TOO_BIG' } })
+      await Promise.all(gone)
+      expect(messages.map(({ type, statusCode }) => [type, statusCode])).toEqual([['close', 1009]])
+      server.close()
+    },
+  )
 })

@@ -2,13 +2,7 @@
 // what a peer can do to it. Knows no frame.
 
 import { once } from 'node:events'
-import {
-  connect,
-  constants,
-  createServer as createHttp2Server,
-  type Http2Server,
-  type ServerHttp2Stream,
-} from 'node:http2'
+import { connect, createServer as createHttp2Server, type Http2Server, type ServerHttp2Stream } from 'node:http2'
 import { type AddressInfo, connect as connectTcp, createServer, type Server, type Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { fromDuplex, fromNodeStream, type StreamOptions, type WebSocketDuplex } from '../../bindings/streams/index.js'
@@ -91,12 +85,7 @@ async function overTcp(half: boolean, open: (socket: Duplex, options: StreamOpti
   return { link, close: async () => void server.close() }
 }
 
-/** `code`: what the other end resets with. */
-async function overHttp2(
-  role: 'CLIENT' | 'SERVER',
-  open: (stream: Duplex, options: StreamOptions) => WebSocketDuplex,
-  code: number,
-) {
+async function overHttp2(role: 'CLIENT' | 'SERVER', open: (stream: Duplex, options: StreamOptions) => WebSocketDuplex) {
   const server: Http2Server = createHttp2Server({ settings: { enableConnectProtocol: true } })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -114,7 +103,7 @@ async function overHttp2(
     const [mine, peer] = role === 'CLIENT' ? [client, stream] : [stream, client]
     mine.on('error', () => {})
     const gone = new Promise((resolve) => mine.once('close', resolve))
-    return { open: (options) => open(mine, options), wire: wireOf(peer, () => peer.close(code)), gone }
+    return { open: (options) => open(mine, options), wire: wireOf(peer, () => peer.destroy(new Error('reset'))), gone }
   }
   const close = async () => {
     session.destroy()
@@ -135,7 +124,6 @@ export const TRANSPORTS: Readonly<Record<string, (role: 'CLIENT' | 'SERVER') => 
   'node:net': () => overTcp(false, fromNodeStream),
   'node:net, half open': () => overTcp(true, fromNodeStream),
   'node:net, as web streams': () => overTcp(false, toWeb),
-  'node:http2': (role) => overHttp2(role, fromNodeStream, constants.NGHTTP2_CANCEL),
-  // As a web stream, one that is reset with CANCEL seems to end.
-  'node:http2, as web streams': (role) => overHttp2(role, toWeb, constants.NGHTTP2_INTERNAL_ERROR),
+  'node:http2': (role) => overHttp2(role, fromNodeStream),
+  'node:http2, as web streams': (role) => overHttp2(role, toWeb),
 }
