@@ -8,7 +8,7 @@ import { TABLE_NAMES, tableOf } from './tables.js'
 export const HELP = `Compares codecs of WebSocket frames: npm run bench -- [options]
 
   --rows A,B       only rows whose name contains A or B, or matches it as a regular expression
-  --table NAME     only the rows of this table of docs/performance.md: ${TABLE_NAMES.join(', ')}
+  --table NAME     only the rows and codecs of this table of docs/performance.md: ${TABLE_NAMES.join(', ')}
   --codecs a,b     only these: ${CODEC_NAMES.join(', ')}
   --rounds N       measurements of each row and codec; 3 by default, 5 for key rows, 2 with --quick
   --quick          key rows only, in a minute and a half; prints 'row ratio' and nothing else, to compare two runs
@@ -43,8 +43,8 @@ export function readOptions(args: readonly string[]): Options {
   const values = parse(args)
   const actions = (['help', 'list', 'charts'] as const).filter((name) => values[name])
   return {
-    rows: rowsOf(values),
-    codecs: values.codecs === undefined ? CODEC_NAMES : chosenCodecs(values.codecs),
+    rows: rowsOf(values), // and with them, whether there is such a table
+    codecs: codecsOf(values),
     rounds: values.rounds === undefined ? undefined : wholeNumber('rounds', values.rounds),
     quick: values.quick === true,
     against: values.against,
@@ -75,6 +75,17 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw new UsageError(`${(error as Error).message}; --help lists the options`)
   }
+}
+
+function codecsOf({
+  codecs,
+  table,
+}: {
+  codecs?: string | undefined
+  table?: string | undefined
+}): readonly CodecName[] {
+  if (codecs !== undefined) return chosenCodecs(codecs)
+  return table === undefined ? CODEC_NAMES : tableOf(table).codecs
 }
 
 function rowsOf({ rows, table }: { rows?: string | undefined; table?: string | undefined }): readonly Row[] {

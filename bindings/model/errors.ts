@@ -224,7 +224,7 @@ export function localCodes(): [code: string, section: string][] {
 /** The caller asked for a frame that may not be sent; nothing was sent and nothing changed. */
 export class LocalProtocolError extends Error {
   override readonly name = 'LocalProtocolError'
-  /** Which rule: an `ERR_SEND_…` code, listed in the README. */
+  /** Which rule: an `ERR_SEND_…` code, listed in docs/codec.md. */
   readonly code: string
 
   /** @internal */
@@ -237,7 +237,7 @@ export class LocalProtocolError extends Error {
 /** The peer broke the protocol: send {@link RemoteProtocolError.response}, then end the transport. */
 export class RemoteProtocolError extends Error {
   override readonly name: string = 'RemoteProtocolError'
-  /** Which rule: an `ERR_…` code, listed in the README. */
+  /** Which rule: an `ERR_…` code, listed in docs/codec.md. */
   readonly code: string
   /** The status code for the close frame: 1002, 1007 or 1009. RFC 6455 section 7.4.1. */
   readonly closeCode: number
