@@ -109,14 +109,6 @@ export class Sending {
     })
   }
 
-  /** Nothing will be sent any more: calls back those that wait for a Blob. */
-  abandon(error = new Error('The socket was closed while the blob was being read')): void {
-    const jobs = this.#jobs
-    this.#jobs = undefined
-    const callbacks = jobs?.flatMap(({ callback }) => (callback === undefined ? [] : [callback]))
-    if (callbacks !== undefined) settle(callbacks, error)
-  }
-
   #message(payload: string | Uint8Array, options: SendOptions, callback: SendCallback | undefined): void {
     if (!options.fin || this.#fragments !== 'none' || options.mask !== this.#masks) {
       this.#fragment(payload, options.binary, options)
@@ -209,7 +201,7 @@ export class Sending {
       const given = (buffer: ArrayBuffer) => {
         if (this.#jobs === undefined) return
         if (this.#link.outgoing.isDestroyed) {
-          this.abandon()
+          this.#abandon()
           return
         }
         this.#jobs.shift()
@@ -217,8 +209,11 @@ export class Sending {
         this.#goOn()
       }
       const refused = (error: Error) => {
-        this.abandon(error)
-        this.#link.failedToSend(error)
+        try {
+          this.#abandon(error)
+        } finally {
+          this.#link.failedToSend(error)
+        }
       }
       // What a callback or a listener throws surfaces as it does elsewhere: not as a rejection.
       blob.arrayBuffer().then(
@@ -230,6 +225,14 @@ export class Sending {
     this.#jobs ??= []
     this.#jobs.push({ isBlob: true, run: read, size: blob.size, callback })
     if (isFirst) read()
+  }
+
+  /** Nothing will be sent any more: calls back those that wait for a Blob. */
+  #abandon(error = new Error('The socket was closed while the blob was being read')): void {
+    const jobs = this.#jobs
+    this.#jobs = undefined
+    const callbacks = jobs?.flatMap(({ callback }) => (callback === undefined ? [] : [callback]))
+    if (callbacks !== undefined) settle(callbacks, error)
   }
 
   #goOn(): void {

@@ -227,11 +227,7 @@ export class Session implements LinkOwner, OpeningOwner {
 
   closed(code: number, reason: Buffer): void {
     this.readyState = CLOSED
-    try {
-      this.#sending?.abandon()
-    } finally {
-      this.#webSocket.emit('close', code, reason)
-    }
+    this.#webSocket.emit('close', code, reason)
   }
 
   drained(): void {

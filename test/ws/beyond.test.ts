@@ -390,10 +390,13 @@ describe('shutdown()', () => {
 
   it('terminates what does not close in time', async () => {
     const server = await serve()
-    const { peer, webSocket } = await peerOf(server)
+    const notes: string[] = []
+    const { peer, webSocket } = await peerOf(server, notes)
     peer.answersClose = false
     await server.shutdown({ timeout: 30 })
     expect(webSocket.readyState).toBe(WebSocket.CLOSED)
+    // 1001: going away.
+    expect(notes).toContain('frame close "\\u0003é"')
   })
 
   it.each([

@@ -16,7 +16,6 @@ const ROWS = [
   ['session', 'process.nextTick(callback, new', '(callback as (error: Error) => void)(new'],
   ['session', 'if (this.#hasFailed) return', ''],
   ['session', 'bufferOf(payload), isBinary)', 'bufferOf(payload), true)'],
-  ['session', 'this.#sending?.abandon()', ''],
   ['session', 'this.closedUnopened()\n', '\n'],
   ['session', 'link?.closeReceived && this', 'link?.closeReceived || this'],
   ['session', "webSocket.emit('open')", "webSocket.emit('open', socket)"],

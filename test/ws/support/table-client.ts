@@ -375,6 +375,11 @@ const REDIRECTS: readonly {
     options: { followRedirects: true, maxRedirects: 1 },
   },
   { name: 'a circle', routes: { '/': [301, '/'] }, options: { followRedirects: true } },
+  ...[299, 300, 399, 400].map((status) => ({
+    name: `Location with status ${status}`,
+    routes: { '/': [status, '/end'] as [number, string] },
+    options: { followRedirects: true },
+  })),
   { name: 'without Location', routes: { '/': [302, undefined] }, options: { followRedirects: true } },
   { name: 'to nonsense', routes: { '/': [302, 'http://:::'] }, options: { followRedirects: true } },
   { name: 'to another scheme', routes: { '/': [302, 'ftp://127.0.0.1/'] }, options: { followRedirects: true } },

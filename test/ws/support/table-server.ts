@@ -58,6 +58,19 @@ export const servers: readonly Scenario[] = [
     },
   },
   {
+    name: 'server: who is a client when',
+    async play(scene) {
+      const server = await scene.server({}, (webSocket, _, own) => {
+        scene.note('server', "'connection'", String(own.clients.has(webSocket)), webSocket.readyState)
+        webSocket.on('close', () => scene.note('server', "'close'", String(own.clients.has(webSocket))))
+      })
+      const peer = await scene.peer(server)
+      peer.write({ opcode: 8 })
+      await peer.closes()
+      await until(() => server.clients.size === 0)
+    },
+  },
+  {
     name: 'server: a port that is taken',
     async play(scene) {
       const http = await scene.http()

@@ -14,6 +14,7 @@ const REQUESTS: readonly { name: string; headers?: readonly string[]; line?: str
   { name: 'without a key', headers: ['Sec-WebSocket-Key'] },
   { name: 'a short key', headers: ['Sec-WebSocket-Key: abc'] },
   { name: 'a key that is not base64', headers: ['Sec-WebSocket-Key: ??????????????????????=='] },
+  { name: 'a key with half of its padding', headers: ['Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ='] },
   { name: 'an empty key', headers: ['Sec-WebSocket-Key: '] },
   { name: 'without a version', headers: ['Sec-WebSocket-Version'] },
   { name: 'version 8', headers: ['Sec-WebSocket-Version: 8', 'Sec-WebSocket-Origin: http://old'] },
@@ -157,6 +158,22 @@ const hooks: readonly Scenario[] = HOOKS.map(({ name, options }) => ({
 }))
 
 const others: readonly Scenario[] = [
+  ...[8, 13].map(
+    (version): Scenario => ({
+      name: `upgrade: the origin in version ${version}`,
+      async play(scene) {
+        const verifyClient = (info: Any) => {
+          scene.note('server', info.origin)
+          return true
+        }
+        const server = await scene.server({ verifyClient })
+        const origins = ['Origin: http://example.org', 'Sec-WebSocket-Origin: http://example.com']
+        const peer = await scene.peer(server, [...origins, `Sec-WebSocket-Version: ${version}`])
+        peer.socket.end()
+        await peer.closes()
+      },
+    }),
+  ),
   {
     name: "upgrade: 'headers' listeners add and change lines",
     async play(scene) {
