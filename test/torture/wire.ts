@@ -57,7 +57,7 @@ export function closing(code: number, reason = ''): Buffer {
 }
 
 /** A client's request. */
-export function request(extensions = ''): string {
+export function request(extensions = '', fields: readonly string[] = []): string {
   const lines = [
     'GET / HTTP/1.1',
     'Host: 127.0.0.1',
@@ -65,6 +65,7 @@ export function request(extensions = ''): string {
     'Connection: Upgrade',
     `Sec-WebSocket-Key: ${KEY}`,
     'Sec-WebSocket-Version: 13',
+    ...fields,
   ]
   if (extensions) lines.push(`Sec-WebSocket-Extensions: ${extensions}`)
   return `${lines.join('\r\n')}\r\n\r\n`
@@ -135,10 +136,12 @@ export class Frames {
 export interface RawOptions {
   /** The value of Sec-WebSocket-Extensions. */
   readonly extensions?: string
+  /** Further fields of the request. */
+  readonly fields?: readonly string[]
   /** Reads nothing at all, not even the answer to the request. */
   readonly isDeaf?: boolean
-  /** Half-closed connections stay half-open. Default true. */
-  readonly allowHalfOpen?: boolean
+  /** Whether its own side stays open when the other has ended. Default false. */
+  readonly staysHalfOpen?: boolean
 }
 
 /** A client. It answers nothing by itself. */
@@ -153,8 +156,9 @@ export class RawClient {
   readonly opened: Promise<void>
   readonly closed: Promise<void>
 
-  constructor(port: number, { extensions = '', isDeaf = false, allowHalfOpen = true }: RawOptions = {}) {
-    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen })
+  constructor(port: number, options: RawOptions = {}) {
+    const { extensions = '', fields = [], isDeaf = false, staysHalfOpen = false } = options
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
     this.socket = socket
     if (isDeaf) socket.pause()
     socket.on('error', () => {})
@@ -172,6 +176,7 @@ export class RawClient {
     })
     socket.on('end', () => {
       this.isEnded = true
+      if (!staysHalfOpen) socket.end()
     })
     if (!isDeaf) {
       socket.on('data', (chunk: Buffer) => {
@@ -189,7 +194,7 @@ export class RawClient {
         this.frames.read(chunk.subarray(at + 4 - before))
       })
     }
-    socket.write(request(extensions))
+    socket.write(request(extensions, fields))
   }
 
   get isAccepted(): boolean {
