@@ -11,7 +11,7 @@ export interface NodeStream {
   readonly errored?: Error | null
   /** Of an HTTP/2 stream. */
   readonly rstCode?: number
-  on(event: string, listener: (value: never) => void): unknown
+  on(event: string, listener: (value: unknown) => void): unknown
   pause(): unknown
   resume(): unknown
   write(chunk: Uint8Array, callback: (error?: Error | null) => void): boolean
@@ -42,7 +42,7 @@ export class NodeTransport implements ByteDuplex, ByteReader, ByteWriter {
     })
     // Bytes flow as they are read.
     stream.pause()
-    stream.on('data', (chunk) => this.#take(chunk))
+    stream.on('data', (chunk) => this.#take(chunk as Uint8Array))
     // An HTTP/2 stream that the peer has reset may seem to end.
     stream.on('end', () => (stream.rstCode ? this.#fail(new Error(`reset with code ${stream.rstCode}`)) : this.#over()))
     stream.on('error', (error) => this.#fail(error))

@@ -61,7 +61,10 @@ export const bombs = scenario({
     const count = times * SIZES.length
     // The close frame is lost where the socket is reset, because the peer has sent more than was read.
     check(codes.length === count, `${codes.length} of ${count} were ended`)
-    check(codes.every((code) => code === 1009 || code === undefined), `close codes ${[...new Set(codes)]}`)
+    check(
+      codes.every((code) => code === 1009 || code === undefined),
+      `close codes ${[...new Set(codes)]}`,
+    )
     await until(async () => (await one.call('counts')).sockets === others)
     const counts = await one.call('counts')
     check(counts.messages === trips + others, `${counts.messages - trips - others} bombs were delivered`)

@@ -145,7 +145,8 @@ export const floods = [
   }),
   flood({
     name: 'empty fragments',
-    promises: 'A message with any number of empty fragments takes no memory for them: it arrives, or its sender is ended.',
+    promises:
+      'A message with any number of empty fragments takes no memory for them: it arrives, or its sender is ended.',
     first: masked(TEXT, ONE),
     unit: () => masked(0, NOTHING),
     times: 400_000,
@@ -154,7 +155,8 @@ export const floods = [
   }),
   flood({
     name: 'fragments of one byte',
-    promises: 'A message in fragments of one byte takes no more memory than its bytes: it arrives, or its sender is ended.',
+    promises:
+      'A message in fragments of one byte takes no more memory than its bytes: it arrives, or its sender is ended.',
     first: masked(BINARY, ONE),
     unit: () => masked(0, ONE),
     times: 400_000,

@@ -19,7 +19,9 @@ function server(engine: Engine) {
   webSockets.on('connection', (webSocket) => webSocket.on('message', (data) => webSocket.send(String(data))))
   http.on('upgrade', (request, socket, head) => {
     const accept = (bytes: Buffer) => {
-      webSockets.handleUpgrade(request, socket, bytes as Buffer<ArrayBuffer>, (one) => webSockets.emit('connection', one, request))
+      webSockets.handleUpgrade(request, socket, bytes as Buffer<ArrayBuffer>, (one) =>
+        webSockets.emit('connection', one, request),
+      )
     }
     const size = Number(/size=(\d+)/.exec(request.headers[GATHERED] as string)?.[1] ?? 0)
     if (size === 0) {
@@ -63,7 +65,12 @@ async function senders(_: unknown, { port, count, size }: { port: number; count:
   })
   return {
     times: () => times,
-    seen: () => all.map(({ frames, isEnded, isClosed }) => ({ counts: frames.counts, code: frames.closeCode, isOver: isEnded || isClosed })),
+    seen: () =>
+      all.map(({ frames, isEnded, isClosed }) => ({
+        counts: frames.counts,
+        code: frames.closeCode,
+        isOver: isEnded || isClosed,
+      })),
     end: () => {
       for (const { socket } of all) socket.destroy()
     },
