@@ -70,11 +70,9 @@ describe('what is agreed upon and what negotiates, each in the place of the othe
 describe('fromDuplex', () => {
   const call = (duplex: unknown) => thrown(() => fromDuplex(duplex as ByteDuplex, { role: 'SERVER' })).message
 
-  it('says how a stream of Node becomes a pair of streams', () => {
+  it('says what to write for a stream of Node', () => {
     for (const stream of [new Socket(), new Duplex({ read() {}, write() {} })]) {
-      expect(call(stream)).toBe(
-        'duplex is a stream of Node: write fromDuplex(Duplex.toWeb(stream), …), with Duplex of node:stream',
-      )
+      expect(call(stream)).toBe('duplex is a stream of Node: write fromNodeStream(stream, …)')
       stream.destroy()
     }
   })
