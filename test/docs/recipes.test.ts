@@ -281,18 +281,20 @@ describe('proxy.js', () => {
   it('passes RSV bits, opcodes and a close without a code as they are', async () => {
     const backend = createServer()
     const seen: string[] = []
-    backend.on('upgrade', (request, socket) => {
+    backend.on('upgrade', (request, socket, head) => {
       expect(request.headers['sec-websocket-protocol']).toBe('any')
       socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nX-Own: 1\r\n\r\n')
       const connection = new Connection('SERVER', { delivery: 'frame' })
-      socket.on('data', (chunk) => {
+      const read = (chunk: Uint8Array) => {
         connection.recv(chunk)
         for (const { type, reserved, fin, message, statusCode } of connection.messages()) {
           seen.push(`${type} ${reserved.join('')} ${fin} ${message.length} ${statusCode}`)
         }
         if (connection.nextEvent() !== Information.SEND_CLOSE) return
         socket.end(connection.send(new Data('', 'close')))
-      })
+      }
+      read(head)
+      socket.on('data', read)
     })
     backend.listen(0, '127.0.0.1')
     await once(backend, 'listening')
