@@ -64,9 +64,6 @@ async function play(scenario: Scenario, target: Target): Promise<Played> {
   const processes = new Processes()
   const wrong: string[] = []
   const figures: Figure[] = []
-  const note = (name: string, value: number, unit: string, isMoreBetter: boolean | undefined) => {
-    figures.push({ name, value, unit, isMoreBetter })
-  }
   const context: Context<Parts> = {
     target,
     // The same for both targets, whatever other scenarios are played.
@@ -78,8 +75,12 @@ async function play(scenario: Scenario, target: Target): Promise<Played> {
     check: (isTrue, what) => {
       if (!isTrue) wrong.push(what)
     },
-    figure: (name, value, unit, isMoreBetter = false) => note(name, value, unit, isMoreBetter),
-    tell: (name, value, unit = '') => note(name, value, unit, undefined),
+    figure: (name, value, unit, { isMoreBetter = false, noise = 0 } = {}) => {
+      figures.push({ name, value, unit, isMoreBetter, noise })
+    },
+    tell: (name, value, unit = '') => {
+      figures.push({ name, value, unit, isMoreBetter: undefined, noise: 0 })
+    },
   }
   const start = Date.now()
   try {
