@@ -87,7 +87,7 @@ async function serve({ target, module }: WorkerData): Promise<void> {
   const timer = setInterval(say, 50)
   parentPort?.on('message', () => {
     clearInterval(timer)
-    parentPort?.removeAllListeners('message')
+    parentPort?.close()
     http.close()
     for (const client of webSockets.clients) client.close(1001)
   })
