@@ -1,5 +1,6 @@
 // What is put to the test: ws, or noio-ws/ws in its place. Knows both by the API that they share.
 
+import type { Socket } from 'node:net'
 import type * as Ws from 'ws'
 
 export const TARGETS = ['noio-ws/ws', 'ws'] as const
@@ -19,4 +20,9 @@ export type WebSocketServer = Ws.WebSocketServer
 export async function load(name: Target): Promise<Engine> {
   const { WebSocket, WebSocketServer } = (await (name === 'ws' ? import('ws') : import('noio-ws/ws'))) as typeof Ws
   return { name, WebSocket, WebSocketServer }
+}
+
+/** The socket under a WebSocket, which both have although it is not documented. */
+export function socketOf(webSocket: WebSocket): Socket | null {
+  return (webSocket as unknown as { _socket: Socket | null })._socket
 }

@@ -33,6 +33,8 @@ export interface Figure {
   readonly unit: string
   /** Whether the higher value is better; undefined where neither is. */
   readonly isMoreBetter: boolean | undefined
+  /** A difference that says nothing. */
+  readonly noise: number
 }
 
 export interface Context<P extends Parts> {
@@ -52,7 +54,7 @@ export interface Context<P extends Parts> {
   /** What must be true at the end. `what`: what is wrong where it is not. */
   check(isTrue: boolean, what: string): void
   /** The lower value is the better one, unless said otherwise. */
-  figure(name: string, value: number, unit: string, isMoreBetter?: boolean): void
+  figure(name: string, value: number, unit: string, how?: { isMoreBetter?: boolean; noise?: number }): void
   /** A figure of which neither a lower nor a higher value is better. */
   tell(name: string, value: number, unit?: string): void
 }
@@ -64,6 +66,9 @@ export interface Scenario<P extends Parts = Parts> {
   readonly parts: P
   run(context: Context<P>): Promise<void>
 }
+
+/** What V8's young generation may take more or less of, in bytes: twice the size of a semi-space. */
+export const YOUNG = 32 * 2 ** 20
 
 export function scenario<P extends Parts>(one: Scenario<P>): Scenario<P> {
   return one

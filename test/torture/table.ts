@@ -49,7 +49,7 @@ export function isWorse(results: ReadonlyMap<Target, Played>): string[] {
     const their = theirs.figures.find(({ name }) => name === our.name)
     if (their === undefined || our.isMoreBetter === undefined) return []
     const [good, bad] = our.isMoreBetter ? [our.value, their.value] : [their.value, our.value]
-    const isClear = our.isMoreBetter ? bad > good * NOISE : bad > Math.max(good, 0) * NOISE
+    const isClear = bad > Math.max(good, 0) * NOISE && bad - good > our.noise
     return isClear ? [`${shown(our)}, ws ${shown(their)}`] : []
   })
   return ours.wrong.length > 0 && theirs.wrong.length === 0 ? ['it keeps the promise', ...worse] : worse

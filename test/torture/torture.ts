@@ -64,9 +64,6 @@ async function play(scenario: Scenario, target: Target): Promise<Played> {
   const processes = new Processes()
   const wrong: string[] = []
   const figures: Figure[] = []
-  const note = (name: string, value: number, unit: string, isMoreBetter: boolean | undefined) => {
-    figures.push({ name, value, unit, isMoreBetter })
-  }
   const context: Context<Parts> = {
     target,
     // The same for both targets, whatever other scenarios are played.
@@ -78,8 +75,12 @@ async function play(scenario: Scenario, target: Target): Promise<Played> {
     check: (isTrue, what) => {
       if (!isTrue) wrong.push(what)
     },
-    figure: (name, value, unit, isMoreBetter = false) => note(name, value, unit, isMoreBetter),
-    tell: (name, value, unit = '') => note(name, value, unit, undefined),
+    figure: (name, value, unit, { isMoreBetter = false, noise = 0 } = {}) => {
+      figures.push({ name, value, unit, isMoreBetter, noise })
+    },
+    tell: (name, value, unit = '') => {
+      figures.push({ name, value, unit, isMoreBetter: undefined, noise: 0 })
+    },
   }
   const start = Date.now()
   try {
@@ -100,22 +101,31 @@ if (!isShort && most < DESCRIPTORS) {
   process.exit(2)
 }
 
+/** Most of a small scenario is waiting; in full size each has the machine for itself. */
+const AT_ONCE = isShort ? 4 : 1
+
 console.log(`${isShort ? 'short form, ' : ''}${minutes} minutes, seed ${seed}`)
 const played = new Map<Scenario, Map<Target, Played>>()
-for (const scenario of scenarios) {
-  console.log(`\n${scenario.name}: ${scenario.promises}`)
-  const results = new Map<Target, Played>()
-  played.set(scenario, results)
-  for (const target of targets) {
-    const result = await play(scenario, target)
-    results.set(target, result)
-    const seconds = result.seconds.toFixed(0).padStart(4)
-    console.log(`  ${target.padEnd(10)} ${seconds} s  ${result.wrong.length > 0 ? 'NO ' : 'yes'}  ${cellOf(result)}`)
-    for (const what of result.wrong) console.log(`${' '.repeat(25)}${what}`)
+const waiting = scenarios.slice()
+
+async function playNext(): Promise<void> {
+  for (let scenario = waiting.shift(); scenario !== undefined; scenario = waiting.shift()) {
+    const results = new Map<Target, Played>()
+    played.set(scenario, results)
+    for (const target of targets) results.set(target, await play(scenario, target))
+    console.log(`\n${scenario.name}: ${scenario.promises}`)
+    for (const [target, result] of results) {
+      const seconds = result.seconds.toFixed(0).padStart(4)
+      console.log(`  ${target.padEnd(10)} ${seconds} s  ${result.wrong.length > 0 ? 'NO ' : 'yes'}  ${cellOf(result)}`)
+      for (const what of result.wrong) console.log(`${' '.repeat(25)}${what}`)
+    }
+    for (const what of isWorse(results)) console.log(`  ws does better: ${what}`)
+    // What is there is kept, should a later scenario end the program.
+    if (!isShort) writePage(SCENARIOS, played)
   }
-  for (const what of isWorse(results)) console.log(`  ws does better: ${what}`)
 }
-if (!isShort) writePage(SCENARIOS, played)
+
+await Promise.all(Array.from({ length: AT_ONCE }, playNext))
 
 const failed = scenarios.filter((one) => (played.get(one)?.get('noio-ws/ws')?.wrong.length ?? 0) > 0)
 console.log(failed.length > 0 ? `\nNOT KEPT: ${failed.map(({ name }) => name).join('; ')}` : '\nall promises kept')

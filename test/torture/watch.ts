@@ -12,7 +12,7 @@ export interface Memory {
   readonly peak: number
 }
 
-/** How many active resources there are of each type. */
+/** How many active resources there are of each type, and listeners on the process. */
 export type Holding = Readonly<Record<string, number>>
 
 const troubles: string[] = []
@@ -42,7 +42,7 @@ export async function memory(): Promise<Memory> {
 function holding(): Holding {
   const counts: Record<string, number> = {}
   for (const type of process.getActiveResourcesInfo()) counts[type] = (counts[type] ?? 0) + 1
-  // A timer of `memory` and requests that end by themselves say nothing.
+  for (const name of process.eventNames()) counts[`listener of process, ${String(name)}`] = process.listenerCount(name)
   return counts
 }
 

@@ -1,7 +1,7 @@
 // Many clients of an engine, all busy: each keeps some messages in flight to a server that echoes. Knows the API of ws.
 
 import { Random } from '../../support/random.js'
-import type { Engine, WebSocket } from '../engine.js'
+import { type Engine, socketOf, type WebSocket } from '../engine.js'
 import { until } from '../scenario.js'
 
 export interface ClientsArgument {
@@ -71,11 +71,10 @@ export async function clients(engine: Engine, argument: ClientsArgument) {
     },
     /** Half-closes each under its WebSocket. */
     halfClose: () => {
-      for (const webSocket of all) (webSocket as WebSocket & { _socket: import('node:net').Socket })._socket.end()
+      for (const webSocket of all) socketOf(webSocket)?.end()
     },
-    /** Lets go of what is closed, so that memory can be compared. */
-    forget: () => {
-      all.length = 0
+    reset: () => {
+      for (const webSocket of all) socketOf(webSocket)?.resetAndDestroy()
     },
   }
 }

@@ -2,7 +2,7 @@
 
 import { createServer, type ServerOptions } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Engine, WebSocket } from '../engine.js'
+import { type Engine, socketOf, type WebSocket } from '../engine.js'
 
 export interface ServerArgument {
   /** Options of the WebSocketServer. */
@@ -57,15 +57,31 @@ export async function server(engine: Engine, { options, http = {}, does }: Serve
     new Promise<number>((resolve, reject) =>
       httpServer.getConnections((error, count) => (error ? reject(error) : resolve(count))),
     )
+  const listeners = () =>
+    [httpServer, webSockets]
+      .flatMap((one) => one.eventNames().map((name) => one.listenerCount(name)))
+      .reduce((a, b) => a + b)
   return {
     port: () => (httpServer.address() as AddressInfo).port,
-    counts: async () => ({ ...counts, codes, open: webSockets.clients.size, sockets: await sockets() }),
+    counts: async () => ({
+      ...counts,
+      codes,
+      open: webSockets.clients.size,
+      sockets: await sockets(),
+      listeners: listeners(),
+    }),
     /** Begins a close handshake with each. */
     close: (code: number, reason: string) => {
       for (const client of webSockets.clients) client.close(code, reason)
     },
     terminate: () => {
       for (const client of webSockets.clients) client.terminate()
+    },
+    halfClose: () => {
+      for (const client of webSockets.clients) socketOf(client)?.end()
+    },
+    reset: () => {
+      for (const client of webSockets.clients) socketOf(client)?.resetAndDestroy()
     },
     /** What waits for all peers together, in bytes. */
     buffered: () => [...webSockets.clients].reduce((sum, { bufferedAmount }) => sum + bufferedAmount, 0),

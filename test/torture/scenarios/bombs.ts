@@ -3,7 +3,7 @@
 import { constants, deflateRawSync } from 'node:zlib'
 import { bystander } from '../parts/bystander.js'
 import { server } from '../parts/server.js'
-import { scenario, until } from '../scenario.js'
+import { scenario, until, YOUNG } from '../scenario.js'
 import { BINARY, masked, RawClient } from '../wire.js'
 
 const MEGABYTE = 2 ** 20
@@ -76,7 +76,7 @@ export const bombs = scenario({
     const troubles = await one.troubles()
     check(troubles.length === 0, troubles.join('; '))
     tell('told 1009', told, `of ${count}`)
-    figure('RSS at most', Math.max(0, after.peak - before.peak), 'B')
+    figure('RSS at most', Math.max(0, after.peak - before.peak), 'B', { noise: YOUNG })
     tell('round trip of others', median, 'ms')
   },
 })

@@ -2,7 +2,7 @@
 
 import { bystander } from '../parts/bystander.js'
 import { server } from '../parts/server.js'
-import { scenario, until } from '../scenario.js'
+import { scenario, until, YOUNG } from '../scenario.js'
 import { BINARY, CLOSE, closing, masked, openMany, PING, PONG, RawClient, TEXT } from '../wire.js'
 
 const NOTHING = Buffer.alloc(0)
@@ -115,7 +115,7 @@ function flood({ name, promises, unit, times, answers, ...how }: Flood) {
       const troubles = await one.troubles()
       check(troubles.length === 0, troubles.join('; '))
       tell('answered', served, `of ${count}`)
-      figure('RSS at most', Math.max(0, after.peak - before.peak), 'B')
+      figure('RSS at most', Math.max(0, after.peak - before.peak), 'B', { noise: YOUNG })
       tell('round trip of others', median, 'ms')
     },
   })

@@ -3,7 +3,7 @@
 import { connect, type Socket } from 'node:net'
 import { bystander } from '../parts/bystander.js'
 import { server } from '../parts/server.js'
-import { scenario, until } from '../scenario.js'
+import { scenario, until, YOUNG } from '../scenario.js'
 import { request } from '../wire.js'
 
 async function loiterers(_: unknown, { port, count }: { port: number; count: number }) {
@@ -64,7 +64,7 @@ export const halfOpenUpgrades = scenario({
     check(grown < 2e6, `${Math.round(grown / 1000)} KB more are in use afterwards`)
     const troubles = await one.troubles()
     check(troubles.length === 0, troubles.join('; '))
-    figure('RSS at most', Math.max(0, after.peak - before.peak), 'B')
+    figure('RSS at most', Math.max(0, after.peak - before.peak), 'B', { noise: YOUNG })
     tell('round trip of others', median, 'ms')
   },
 })

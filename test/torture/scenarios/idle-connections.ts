@@ -63,7 +63,7 @@ function idle(name: string, isCompressed: boolean) {
       check(closedTwice === 0, `${closedTwice} were closed twice`)
       check(closed === count + 2 * Math.ceil(count / 5), `${closed} have a 'close': ${JSON.stringify(codes)}`)
       figure('heap', (open.heap - before.heap) / count, 'B')
-      figure('external', (open.external - before.external) / count, 'B')
+      figure('external', (open.external - before.external) / count, 'B', { noise: 16 })
       figure('RSS', (open.rss - before.rss) / count, 'B')
       tell('afterwards', back * 100, '%')
     },

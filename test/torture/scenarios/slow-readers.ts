@@ -116,7 +116,7 @@ export const slowReaders = scenario({
     check((await chat.call('answers')) >= size(CHATTING, 5), 'those who read get no more answers')
     check((await one.troubles()).length === 0, (await one.troubles()).join('; '))
     figure('memory', peak, 'B')
-    figure('time of others, of usual', ratio, '×')
+    figure('time of others, of usual', ratio, '×', { noise: 0.5 })
     tell('round trip', usual.median, 'ms')
     tell('ended', count - (open - others), `of ${count}`)
   },
