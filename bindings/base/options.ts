@@ -1,8 +1,19 @@
-// The one check that the options given are known.
+// The one check that the options given are known, and the names that two functions know.
 // Knows names; nothing of what an option means.
 
 import { checkObject } from './check.js'
 import { shorten } from './show.js'
+
+/** Options of a Connection that a connection over streams has, too. */
+export const CONNECTION_OPTIONS = [
+  'reservedBits',
+  'extensions',
+  'maxFrameSize',
+  'maxMessageSize',
+  'acceptUnmasked',
+  'maskKey',
+  'now',
+] as const
 
 /** What other libraries call options of ours, where that looks different. */
 const SYNONYMS = new Map([

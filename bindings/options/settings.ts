@@ -9,7 +9,7 @@ import {
   RULES_RSV_SHIFT,
 } from '../../assembly/layout.js'
 import { checkType, checkWhole } from '../base/check.js'
-import { checkOptions } from '../base/options.js'
+import { CONNECTION_OPTIONS, checkOptions } from '../base/options.js'
 import { describe, outOfRange } from '../base/show.js'
 import { type Bit, readBits } from '../model/data.js'
 import type { Allowed } from '../model/errors.js'
@@ -84,19 +84,7 @@ export interface Settings extends Allowed {
   readonly extensions: ExtensionChain | undefined
 }
 
-const KNOWN = [
-  'opcodeNonControlMod',
-  'opcodeControlMod',
-  'delivery',
-  'ownership',
-  'reservedBits',
-  'extensions',
-  'maxFrameSize',
-  'maxMessageSize',
-  'acceptUnmasked',
-  'maskKey',
-  'now',
-] as const
+const KNOWN = ['opcodeNonControlMod', 'opcodeControlMod', 'delivery', 'ownership', ...CONNECTION_OPTIONS] as const
 
 const DEFAULT_LIMIT = 16 * 1024 * 1024
 const DEFAULT_OPCODES = new Opcodes()

@@ -1,22 +1,12 @@
 // What fromDuplex and fromNodeStream are given: that it is of the right kind, and that no option is unknown.
 // Knows the names of the options; nothing of what they mean.
 
-import { checkOptions } from '../base/options.js'
+import { CONNECTION_OPTIONS, checkOptions } from '../base/options.js'
 import { wrongType } from '../base/show.js'
 
 const TRANSPORT = ['received', 'highWaterMark', 'closeTimeout', 'keepAlive', 'negotiated']
 const EXISTING = ['connection', ...TRANSPORT]
-const NEW = [
-  'role',
-  ...TRANSPORT,
-  'reservedBits',
-  'extensions',
-  'maxFrameSize',
-  'maxMessageSize',
-  'acceptUnmasked',
-  'maskKey',
-  'now',
-]
+const NEW = ['role', ...TRANSPORT, ...CONNECTION_OPTIONS]
 
 /** TypeError where an option is not known. */
 export function checkStreamOptions(options: object): void {
