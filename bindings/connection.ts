@@ -16,8 +16,6 @@ import { Receiver } from './receive/receiver.js'
 import { readWholeFrame } from './receive/whole-frame.js'
 import { Sender } from './send/sender.js'
 
-type Any = Connection<string, string>
-
 /**
  * One end of a WebSocket connection (RFC 6455) after its opening handshake: give it the bytes that arrive, ask it for
  * events, and write the bytes that it makes. It does no I/O and starts no timer.
@@ -90,10 +88,12 @@ export class Connection<NonControl extends string = never, Control extends strin
 
   /** Tells the connection that the network has ended: no more bytes will come. May be called more than once. */
   recvEof(): void {
-    const isWaiting = this.#ready !== undefined || this.#receiver?.pending
-    if (isWaiting) this.#receiver ??= new Receiver(this.#sender.settings)
-    if (isWaiting && this.#receiver) this.#receiver.ended = true
-    else Connection.#step(this, 'eof')
+    if (this.#ready === undefined && !this.#receiver?.pending) {
+      Connection.#step(this, 'eof')
+    } else {
+      this.#receiver ??= new Receiver(this.#sender.settings)
+      this.#receiver.ended = true
+    }
   }
 
   /**
@@ -168,24 +168,24 @@ export class Connection<NonControl extends string = never, Control extends strin
   // Static, because methods that are private cost each object 8 bytes.
 
   /** What nextEvent answers where there is no message. */
-  static #answer(self: Any, receiver: Receiver | undefined): Information {
+  static #answer(self: Connection<string, string>, receiver: Receiver | undefined): Information {
     if (receiver?.failure !== undefined) Connection.#fail(self, receiver.failure)
     if (receiver?.ended) Connection.#step(self, 'eof')
     return self.#sender.closing?.answer() ?? Information.NEED_DATA
   }
 
   /** Frames are on their way; a close can only be the last of them. */
-  static #sent(self: Any, last: Data | undefined): void {
+  static #sent(self: Connection<string, string>, last: Data | undefined): void {
     if (last?.type === 'close') Connection.#step(self, 'sendClose')
   }
 
-  static #fail(self: Any, failure: Violation | Error): never {
+  static #fail(self: Connection<string, string>, failure: Violation | Error): never {
     const error = failure instanceof Error ? failure : remoteError(failure, self.#sender.settings)
     Connection.#step(self, 'violation', error)
     throw error
   }
 
-  static #step(self: Any, ...step: Parameters<Closing['step']>): void {
+  static #step(self: Connection<string, string>, ...step: Parameters<Closing['step']>): void {
     const sender = self.#sender
     sender.closing ??= new Closing()
     const isOver = sender.closing.step(...step)
