@@ -26,7 +26,7 @@ export function readHeartbeat(given: boolean | HeartbeatOptions | undefined): He
   if (typeof given !== 'object' || given === null) {
     throw new TypeError(`heartbeat must be a boolean or { interval, timeout }, not ${typeof given}`)
   }
-  // What is wrong with it is said when it is made, not when somebody connects.
+  // So that a wrong time is an error when the server is made, and not at the first connection.
   new KeepAlive(0, given)
   return given
 }

@@ -1,4 +1,4 @@
-// Every way a connection can end, whoever closes first and whenever the program reads, over each transport: what came
+// Every way a connection can end, whichever end closes first and whenever the program reads, over each transport: what came
 // before the end is read, the end says why it was, and nothing is left of the transport. The table of docs/streams.md.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Connection, RemoteProtocolError, type Role } from '../../bindings/index.js'
