@@ -3,7 +3,7 @@
 import type { Socket } from 'node:net'
 import { constants, inflateRawSync } from 'node:zlib'
 import { open } from './open.js'
-import { takeOrders } from './process.js'
+import { stayAwake, takeOrders } from './process.js'
 import { CLIENTS } from './rows.js'
 import { masked, TEXT } from './wire.js'
 
@@ -136,11 +136,6 @@ function settled(begin: () => void): Promise<void> {
   })
 }
 
-/** As in load.ts: a server that wakes a sleeping process up would pay for it. */
-function stayAwake(): void {
-  if (running || heard < sent * CLIENTS) setImmediate(stayAwake)
-}
-
 async function run(ms: number): Promise<void> {
   sent = 0
   heard = 0
@@ -154,7 +149,7 @@ async function run(ms: number): Promise<void> {
       member.since = 0
       if (member.talks) member.say()
     }
-    stayAwake()
+    stayAwake(() => running || heard < sent * CLIENTS)
   })
 }
 

@@ -3,7 +3,7 @@
 
 import { connect, type Socket } from 'node:net'
 import { headEnd, REQUEST, refusal } from './handshake.js'
-import { takeOrders } from './process.js'
+import { stayAwake, takeOrders } from './process.js'
 import type { Row } from './rows.js'
 import { headerSize, type Ring, ringOf } from './wire.js'
 
@@ -124,14 +124,6 @@ async function open({ row, port, raw }: Order & { do: 'open' }): Promise<void> {
   }
 }
 
-/**
- * Asks for what has arrived without ever sleeping: waking a sleeping process up takes longer than most echoes, and the
- * one that pays for it is the server that writes.
- */
-function stayAwake(): void {
-  if (running || missing > 0) setImmediate(stayAwake)
-}
-
 function run(ms: number): Promise<void> {
   return new Promise((resolve, reject) => {
     frames = 0
@@ -151,7 +143,7 @@ function run(ms: number): Promise<void> {
       else reject(new Error(error))
     }
     for (const line of lines) line.send(inFlight)
-    stayAwake()
+    stayAwake(() => running || missing > 0)
   })
 }
 

@@ -1,4 +1,5 @@
-// A process that generates load: takes one order after another, and answers each with a report. Knows no load.
+// A process that generates load: takes one order after another, answers each with a report, and does not sleep meanwhile.
+// Knows no load.
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
@@ -46,4 +47,12 @@ export function takeOrders<Order, Report>(carryOut: (order: Order) => Promise<Re
     }
   })
   process.on('disconnect', () => process.exit())
+}
+
+/**
+ * Asks for what has arrived without ever sleeping, for as long as that is busy: waking a sleeping process up takes longer
+ * than most echoes, and the one that pays for it is the server that writes.
+ */
+export function stayAwake(isBusy: () => boolean): void {
+  if (isBusy()) setImmediate(stayAwake, isBusy)
 }
