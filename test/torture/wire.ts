@@ -231,3 +231,16 @@ export async function openMany<T extends { opened: Promise<void> }>(
   await Promise.all(all.map(({ opened }) => opened))
   return all
 }
+
+/** Of each client: what came, and how it ended, as far as it reads. */
+export function outcomes(clients: readonly RawClient[]) {
+  return clients.map(({ frames, isEnded, isClosed }) => ({
+    counts: frames.counts,
+    code: frames.closeCode,
+    isOver: isEnded || isClosed,
+  }))
+}
+
+export function destroyAll(clients: readonly RawClient[]): void {
+  for (const { socket } of clients) socket.destroy()
+}

@@ -3,6 +3,7 @@
 import { Random } from '../../support/random.js'
 import { type Engine, socketOf, type WebSocket } from '../engine.js'
 import { until } from '../scenario.js'
+import { countEnds } from './server.js'
 
 export interface ClientsArgument {
   readonly port: number
@@ -29,7 +30,6 @@ export async function clients(engine: Engine, argument: ClientsArgument) {
   }
   const open = () => {
     const webSocket = new engine.WebSocket(`ws://127.0.0.1:${port}/`, options)
-    let closes = 0
     webSocket.on('open', () => {
       counts.opened++
       for (let i = 0; i < inFlight; i++) sendOne(webSocket)
@@ -38,14 +38,7 @@ export async function clients(engine: Engine, argument: ClientsArgument) {
       counts.received++
       if (isBusy && webSocket.readyState === webSocket.OPEN) sendOne(webSocket)
     })
-    webSocket.on('error', () => {
-      counts.errors++
-    })
-    webSocket.on('close', (code) => {
-      counts.closed++
-      if (++closes > 1) counts.closedTwice++
-      codes[code] = (codes[code] ?? 0) + 1
-    })
+    countEnds(webSocket, counts, codes)
     all.push(webSocket)
   }
   return {

@@ -18,7 +18,6 @@ export function counting(webSockets: { on(event: 'connection', listener: (webSoc
   const codes: Record<number, number> = {}
   webSockets.on('connection', (webSocket) => {
     counts.connections++
-    let closes = 0
     webSocket.on('message', (data: Buffer) => {
       counts.messages++
       counts.bytes += data.length
@@ -26,16 +25,26 @@ export function counting(webSockets: { on(event: 'connection', listener: (webSoc
     webSocket.on('ping', () => {
       counts.pings++
     })
-    webSocket.on('error', () => {
-      counts.errors++
-    })
-    webSocket.on('close', (code) => {
-      counts.closed++
-      if (++closes > 1) counts.closedTwice++
-      codes[code] = (codes[code] ?? 0) + 1
-    })
+    countEnds(webSocket, counts, codes)
   })
   return { counts, codes }
+}
+
+/** Counts errors and ends of one more WebSocket. */
+export function countEnds(
+  webSocket: WebSocket,
+  counts: { errors: number; closed: number; closedTwice: number },
+  codes: Record<number, number>,
+): void {
+  let closes = 0
+  webSocket.on('error', () => {
+    counts.errors++
+  })
+  webSocket.on('close', (code) => {
+    counts.closed++
+    if (++closes > 1) counts.closedTwice++
+    codes[code] = (codes[code] ?? 0) + 1
+  })
 }
 
 export async function server(engine: Engine, { options, http = {}, does }: ServerArgument) {

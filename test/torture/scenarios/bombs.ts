@@ -1,6 +1,7 @@
 // Compressed messages that are far larger than they look. See scenario.ts for the terms.
 
 import { constants, deflateRawSync } from 'node:zlib'
+import { checkRecovered } from '../checks.js'
 import { bystander } from '../parts/bystander.js'
 import { server } from '../parts/server.js'
 import { scenario, until, YOUNG } from '../scenario.js'
@@ -68,15 +69,10 @@ export const bombs = scenario({
     await until(async () => (await one.call('counts')).sockets === others)
     const counts = await one.call('counts')
     check(counts.messages === trips + others, `${counts.messages - trips - others} bombs were delivered`)
-    const after = await one.memory()
-    const grown = after.heap + after.external - before.heap - before.external
-    check(grown < 2e6, `${Math.round(grown / 1000)} KB more are in use afterwards`)
-    check(after.peak - before.peak < 200e6, `RSS grew by ${Math.round((after.peak - before.peak) / 1e6)} MB`)
-    check((await beside.call('answers')) === others, 'others get no answers afterwards')
-    const troubles = await one.troubles()
-    check(troubles.length === 0, troubles.join('; '))
+    const resident = await checkRecovered(check, one, before, { count: others, part: beside })
+    check(resident < 200e6, `RSS grew by ${Math.round(resident / 1e6)} MB`)
     tell('told 1009', told, `of ${count}`)
-    figure('RSS at most', Math.max(0, after.peak - before.peak), 'B', { noise: YOUNG })
+    figure('RSS at most', Math.max(0, resident), 'B', { noise: YOUNG })
     tell('round trip of others', median, 'ms')
   },
 })

@@ -2,6 +2,7 @@
 
 import type { AddressInfo } from 'node:net'
 import { createServer, type Socket } from 'node:net'
+import { checkTroubles } from '../checks.js'
 import type { Engine } from '../engine.js'
 import { server } from '../parts/server.js'
 import { scenario, until } from '../scenario.js'
@@ -135,8 +136,7 @@ export const cutByClients = scenario({
       await until(async () => holdsNoMore(await one.holding(), before), 10),
       `left: ${JSON.stringify(await one.holding())}, before: ${JSON.stringify(before)}`,
     )
-    const troubles = await one.troubles()
-    check(troubles.length === 0, troubles.join('; '))
+    await checkTroubles(check, one)
     for (const [code, times] of Object.entries(codes)) tell(code, times)
   },
 })
@@ -158,8 +158,7 @@ export const cutByServer = scenario({
     )
     const { closed, closedTwice, codes } = await one.call('counts')
     check(closed === count && closedTwice === 0, `of ${count}, ${closed} have a 'close', ${closedTwice} two`)
-    const troubles = await one.troubles()
-    check(troubles.length === 0, troubles.join('; '))
+    await checkTroubles(check, one)
     for (const [code, times] of Object.entries(codes)) tell(code, times)
   },
 })

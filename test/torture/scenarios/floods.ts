@@ -1,9 +1,10 @@
 // Peers that send as many frames as they can of the kinds that cost most, while others go on. See scenario.ts for the terms.
 
+import { checkRecovered } from '../checks.js'
 import { bystander } from '../parts/bystander.js'
 import { server } from '../parts/server.js'
 import { scenario, until, YOUNG } from '../scenario.js'
-import { BINARY, CLOSE, closing, masked, openMany, PING, PONG, RawClient, TEXT } from '../wire.js'
+import { BINARY, CLOSE, closing, destroyAll, masked, openMany, outcomes, PING, PONG, RawClient, TEXT } from '../wire.js'
 
 const NOTHING = Buffer.alloc(0)
 const ONE = Buffer.from('x')
@@ -61,16 +62,8 @@ async function flooders(_: unknown, { port, count, unit, times, first, last, isD
     flood: () => {
       for (const peer of all) void flood(peer)
     },
-    /** Of each: what came, and how it ended. A deaf one does not know how it ends. */
-    seen: () =>
-      all.map(({ frames, isEnded, isClosed }) => ({
-        counts: frames.counts,
-        code: frames.closeCode,
-        isOver: isEnded || isClosed,
-      })),
-    end: () => {
-      for (const { socket } of all) socket.destroy()
-    },
+    seen: () => outcomes(all),
+    end: () => destroyAll(all),
   }
 }
 
@@ -107,15 +100,10 @@ function flood({ name, promises, unit, times, answers, ...how }: Flood) {
       check(served + ended === count, `${count - served - ended} were answered in part, and closed as if all was well`)
       await peers.call('end')
       await until(async () => (await one.call('counts')).sockets === others)
-      const after = await one.memory()
-      const grown = after.heap + after.external - before.heap - before.external
-      check(grown < 2e6, `${Math.round(grown / 1000)} KB more are in use afterwards`)
-      check(after.peak - before.peak < 400e6, `RSS grew by ${Math.round((after.peak - before.peak) / 1e6)} MB`)
-      check((await beside.call('answers')) === others, 'others get no answers afterwards')
-      const troubles = await one.troubles()
-      check(troubles.length === 0, troubles.join('; '))
+      const resident = await checkRecovered(check, one, before, { count: others, part: beside })
+      check(resident < 400e6, `RSS grew by ${Math.round(resident / 1e6)} MB`)
       tell('answered', served, `of ${count}`)
-      figure('RSS at most', Math.max(0, after.peak - before.peak), 'B', { noise: YOUNG })
+      figure('RSS at most', Math.max(0, resident), 'B', { noise: YOUNG })
       tell('round trip of others', median, 'ms')
     },
   })

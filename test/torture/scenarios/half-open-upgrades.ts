@@ -1,6 +1,7 @@
 // Connections that never become WebSockets. See scenario.ts for the terms.
 
 import { connect, type Socket } from 'node:net'
+import { checkRecovered } from '../checks.js'
 import { bystander } from '../parts/bystander.js'
 import { server } from '../parts/server.js'
 import { scenario, until, YOUNG } from '../scenario.js'
@@ -58,13 +59,8 @@ export const halfOpenUpgrades = scenario({
     check(closes === 0 && trips >= others, `others: ${trips} answers, ${closes} closed`)
     check((await one.call('counts')).connections === others, 'some became WebSockets')
     await peers.kill()
-    check((await beside.call('answers')) === others, 'others get no answers afterwards')
-    const after = await one.memory()
-    const grown = after.heap + after.external - before.heap - before.external
-    check(grown < 2e6, `${Math.round(grown / 1000)} KB more are in use afterwards`)
-    const troubles = await one.troubles()
-    check(troubles.length === 0, troubles.join('; '))
-    figure('RSS at most', Math.max(0, after.peak - before.peak), 'B', { noise: YOUNG })
+    const resident = await checkRecovered(check, one, before, { count: others, part: beside })
+    figure('RSS at most', Math.max(0, resident), 'B', { noise: YOUNG })
     tell('round trip of others', median, 'ms')
   },
 })

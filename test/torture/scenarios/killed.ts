@@ -1,6 +1,7 @@
 // One side of 500 busy connections is gone at once: its process is killed, its sockets are reset, or half-closed, or
 // terminated. See scenario.ts for the terms.
 
+import { checkTroubles } from '../checks.js'
 import type { Target } from '../engine.js'
 import { clients } from '../parts/clients.js'
 import { server } from '../parts/server.js'
@@ -75,8 +76,7 @@ function serverSide(way: Way) {
         await until(holdsNothing, 10),
         `left: ${JSON.stringify(await one.holding())}, before: ${JSON.stringify(before)}`,
       )
-      const troubles = await one.troubles()
-      check(troubles.length === 0, troubles.join('; '))
+      await checkTroubles(check, one)
       const last = await start('clients', { ...argument, count: 5 }, 'ws')
       check(await last.call('open'), 'new clients are not served')
       tell('messages', counts.messages)
@@ -117,8 +117,7 @@ function clientSide(way: Way) {
       )
       const counts = await busy.call('counts')
       checkCloses({ check }, count, counts)
-      const troubles = await busy.troubles()
-      check(troubles.length === 0, troubles.join('; '))
+      await checkTroubles(check, busy)
       tell('messages', counts.received)
     },
   })

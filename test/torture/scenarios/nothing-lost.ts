@@ -4,6 +4,7 @@ import { createHash, type Hash } from 'node:crypto'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect, createServer as createProxy, type Socket } from 'node:net'
 import { Random, randomText } from '../../support/random.js'
+import { checkTroubles } from '../checks.js'
 import type { Engine, WebSocket } from '../engine.js'
 import { scenario, sleep, until } from '../scenario.js'
 
@@ -218,8 +219,7 @@ export const nothingLost = scenario({
       `${totals.map(({ closed }) => closed)} were closed`,
     )
     for (const part of parts) {
-      const troubles = await part.troubles()
-      check(troubles.length === 0, troubles.join('; '))
+      await checkTroubles(check, part)
     }
     tell(
       'messages',

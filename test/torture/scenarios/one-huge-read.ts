@@ -2,11 +2,12 @@
 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { checkRecovered } from '../checks.js'
 import type { Engine } from '../engine.js'
 import { bystander } from '../parts/bystander.js'
 import { counting } from '../parts/server.js'
 import { scenario, until, YOUNG } from '../scenario.js'
-import { CLOSE, closing, masked, openMany, PING, PONG, RawClient } from '../wire.js'
+import { CLOSE, closing, destroyAll, masked, openMany, outcomes, PING, PONG, RawClient } from '../wire.js'
 
 const FIN = 0x80
 const GATHERED = 'x-gather'
@@ -64,15 +65,8 @@ async function senders(_: unknown, { port, count, size }: { port: number; count:
   })
   return {
     times: () => times,
-    seen: () =>
-      all.map(({ frames, isEnded, isClosed }) => ({
-        counts: frames.counts,
-        code: frames.closeCode,
-        isOver: isEnded || isClosed,
-      })),
-    end: () => {
-      for (const { socket } of all) socket.destroy()
-    },
+    seen: () => outcomes(all),
+    end: () => destroyAll(all),
   }
 }
 
@@ -103,15 +97,10 @@ export const oneHugeRead = scenario({
     const ended = seen.filter(({ code }) => code !== 1000).length
     check(served + ended === count, `${count - served - ended} were answered in part, and closed as if all was well`)
     await peers.call('end')
-    const after = await one.memory()
-    const grown = after.heap + after.external - before.heap - before.external
-    check(grown < 2e6, `${Math.round(grown / 1000)} KB more are in use afterwards`)
-    check((await beside.call('answers')) === others, 'others get no answers afterwards')
-    const troubles = await one.troubles()
-    check(troubles.length === 0, troubles.join('; '))
+    const resident = await checkRecovered(check, one, before, { count: others, part: beside })
     tell('answered', served, `of ${count}`)
     tell('pings emitted', pings)
-    figure('RSS at most', Math.max(0, after.peak - before.peak), 'B', { noise: YOUNG })
+    figure('RSS at most', Math.max(0, resident), 'B', { noise: YOUNG })
     tell('round trip of others', median, 'ms')
   },
 })

@@ -1,5 +1,6 @@
 // Peers that read nothing, while others chat. See scenario.ts for the terms.
 
+import { checkTroubles } from '../checks.js'
 import { bystander } from '../parts/bystander.js'
 import { server } from '../parts/server.js'
 import { scenario, sleep, until } from '../scenario.js'
@@ -114,7 +115,7 @@ export const slowReaders = scenario({
     check(ratio <= 3, `others took ${ratio.toFixed(1)} times as long as usual`)
     check(slowed.closes === 0, `${slowed.closes} of those who read were closed`)
     check((await chat.call('answers')) >= size(CHATTING, 5), 'those who read get no more answers')
-    check((await one.troubles()).length === 0, (await one.troubles()).join('; '))
+    await checkTroubles(check, one)
     figure('memory', peak, 'B')
     figure('time of others, of usual', ratio, '×', { noise: 0.5 })
     tell('round trip', usual.median, 'ms')
