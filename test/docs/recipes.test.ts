@@ -9,6 +9,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { Connection, Data, Information } from '../../bindings/index.js'
 import { output, Page, type Running } from '../support/programs.js'
+import { scriptedServer } from '../support/scripted-server.js'
 
 const page = new Page('docs/recipes.md')
 const closing: (() => void)[] = []
@@ -193,13 +194,10 @@ it('shutdown.js sends what it owes, says 1001, and ends', async () => {
 })
 
 describe('reconnect.js', () => {
-  /** A server of ws that does this with each connection in turn. */
-  async function script(...steps: ((socket: WebSocket) => void)[]): Promise<string> {
-    const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
-    closing.push(() => server.close())
-    server.on('connection', (socket) => steps.shift()?.(socket))
-    await once(server, 'listening')
-    return `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  async function script(...steps: Parameters<typeof scriptedServer>): Promise<string> {
+    const server = await scriptedServer(...steps)
+    closing.push(server.close)
+    return server.url
   }
 
   it('connects again after a restart and a failure, and not where the server has closed normally', async () => {

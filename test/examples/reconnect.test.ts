@@ -1,25 +1,21 @@
 // examples/reconnect: it comes back after each kind of loss, with more patience each time, and stays away where it must.
 // With noio-ws/ws as its WebSocket, and a server of ws.
 
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
-import { type WebSocket as Peer, WebSocketServer } from 'ws'
+import type { WebSocket as Peer } from 'ws'
 import { WebSocket } from '../../bindings/ws/index.js'
 import { type Handlers, type Options, Reconnecting } from '../../examples/reconnect/client.js'
+import { scriptedServer } from '../support/scripted-server.js'
 
 const closing: (() => void)[] = []
 afterEach(() => {
   for (const close of closing.splice(0)) close()
 })
 
-/** A server that does these with its connections in turn. */
-async function serve(...steps: ((peer: Peer) => void)[]): Promise<string> {
-  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
-  closing.push(() => server.close())
-  server.on('connection', (peer) => steps.shift()?.(peer))
-  await once(server, 'listening')
-  return `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`
+async function serve(...steps: Parameters<typeof scriptedServer>): Promise<string> {
+  const server = await scriptedServer(...steps)
+  closing.push(server.close)
+  return server.url
 }
 
 function create(url: string): WebSocket {

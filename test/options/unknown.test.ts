@@ -34,6 +34,17 @@ const pipes = () => {
 }
 const server = (options: Options) => new WebSocketServer({ noServer: true, ...options })
 
+/** Options that a Connection has, and a connection over streams. */
+const connectionOptions: Options = {
+  reservedBits: [0, 0, 0],
+  extensions: [],
+  maxFrameSize: 5,
+  maxMessageSize: 5,
+  acceptUnmasked: true,
+  maskKey: () => 1,
+  now: Date.now,
+}
+
 /** Every function that takes options: how it is called, all the options that it knows, and what a wrong one is taken for. */
 const functions: [name: string, call: (options: Options) => unknown, known: Options, mistakes: [string, string][]][] = [
   [
@@ -44,13 +55,7 @@ const functions: [name: string, call: (options: Options) => unknown, known: Opti
       opcodeControlMod: { order: 11 },
       delivery: 'message',
       ownership: 'take',
-      reservedBits: [0, 0, 0],
-      extensions: [],
-      maxFrameSize: 5,
-      maxMessageSize: 5,
-      acceptUnmasked: true,
-      maskKey: () => 1,
-      now: Date.now,
+      ...connectionOptions,
     },
     [
       ['maxPayload', 'maxMessageSize'],
@@ -120,13 +125,7 @@ const functions: [name: string, call: (options: Options) => unknown, known: Opti
       closeTimeout: 5,
       keepAlive: false,
       negotiated: {},
-      reservedBits: [0, 0, 0],
-      extensions: [],
-      maxFrameSize: 5,
-      maxMessageSize: 5,
-      acceptUnmasked: true,
-      maskKey: () => 1,
-      now: Date.now,
+      ...connectionOptions,
     },
     [
       ['closeTimout', 'closeTimeout'],

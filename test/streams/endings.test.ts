@@ -1,23 +1,14 @@
 // Every way a connection can end, whichever end closes first and whenever the program reads, over each transport: what came
 // before the end is read, the end says why it was, and nothing is left of the transport. The table of docs/streams.md.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { Connection, RemoteProtocolError, type Role } from '../../bindings/index.js'
 import { type StreamOptions, WebSocketError } from '../../bindings/streams/index.js'
 import { CLOSE, closePayload, frame, join, masked, noise, TEXT } from '../support/frames.js'
 import { rejection, settle } from './pairs.js'
 import { type Link, TRANSPORTS, type Transport, type Wire } from './transports.js'
+import { failOnUnhandled } from './unhandled.js'
 
-const unhandled: unknown[] = []
-const note = (error: unknown) => unhandled.push(error)
-beforeEach(() => {
-  process.on('unhandledRejection', note)
-})
-afterEach(async () => {
-  vi.useRealTimers()
-  await settle()
-  process.off('unhandledRejection', note)
-  expect(unhandled.splice(0)).toEqual([])
-})
+failOnUnhandled()
 
 /** A connection that says when it has received so many bytes. */
 class Watched extends Connection {

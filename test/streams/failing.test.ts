@@ -1,21 +1,12 @@
 // Ends without a closing handshake: peers that vanish, break the protocol, or do not answer; and the timers of it all.
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { RemoteProtocolError } from '../../bindings/index.js'
 import { WebSocketError } from '../../bindings/streams/index.js'
 import { closePayload, frame, join, masked, noise, PING, TEXT } from '../support/frames.js'
 import { all, type Peer, rejection, settle, withPeer } from './pairs.js'
+import { failOnUnhandled } from './unhandled.js'
 
-const unhandled: unknown[] = []
-const note = (error: unknown) => unhandled.push(error)
-beforeEach(() => {
-  process.on('unhandledRejection', note)
-})
-afterEach(async () => {
-  vi.useRealTimers()
-  await settle()
-  process.off('unhandledRejection', note)
-  expect(unhandled.splice(0)).toEqual([])
-})
+failOnUnhandled()
 
 const roles = ['CLIENT', 'SERVER'] as const
 const send = (peer: Peer, fields: Parameters<typeof frame>[0]) =>
