@@ -98,38 +98,44 @@ export class Duplex implements WebSocketDuplex {
 
   /** To the end of the transport; never rejects. */
   async #run(): Promise<void> {
+    const { connection } = this.#used
     // Its previous user may have begun to close it.
-    if (this.#used.connection.state !== 'OPEN') {
+    if (connection.state !== 'OPEN') {
       this.#messages.endWriting(closedError())
       this.#closeSent()
     }
-    await this.#receive()
-    if (this.#step('end')) await this.#endTransport()
-  }
-
-  /** Reads, answers and delivers until no more messages can come. */
-  async #receive(): Promise<void> {
-    const { connection } = this.#used
     try {
       for (;;) {
         if (!this.#hasRoom) await this.#room()
         if (this.#closing.isOver) return
         const event = connection.nextEvent()
-        if (typeof event !== 'string') this.#take(event)
-        else if (event === Information.NEED_DATA) {
+        if (typeof event !== 'string') {
+          this.#take(event)
+        } else if (event === Information.NEED_DATA) {
           await this.#incoming.read()
           this.#pulse?.received()
+        } else if (event === Information.SEND_CLOSE) {
+          // The peer's close frame was given to the previous user.
+          this.#sendClose(closeFrame())
+        } else {
+          break
         }
-        // The close frame was given to the previous user of the connection.
-        else if (event === Information.SEND_CLOSE) this.#sendClose(closeFrame())
-        else return
       }
     } catch (error) {
-      if (!(error instanceof RemoteProtocolError)) return this.#outcome.because('the connection cannot go on', error)
-      this.#outcome.because(error.message, error)
-      // RFC 6455 section 7.1.7: "the endpoint SHOULD send a Close frame with an appropriate status code".
-      if (connection.state === 'CLOSING') this.#outgoing.close(error.response())
+      this.#cannotRead(error)
     }
+    if (this.#step('end')) await this.#endTransport()
+  }
+
+  /** No event can be had any more: the peer broke the protocol, or received bytes were changed. */
+  #cannotRead(error: unknown): void {
+    if (!(error instanceof RemoteProtocolError)) {
+      this.#outcome.because('the connection cannot go on', error)
+      return
+    }
+    this.#outcome.because(error.message, error)
+    // RFC 6455 section 7.1.7: "the endpoint SHOULD send a Close frame with an appropriate status code".
+    if (this.#used.connection.state === 'CLOSING') this.#outgoing.close(error.response())
   }
 
   #take(message: Message): void {
