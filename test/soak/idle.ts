@@ -15,7 +15,7 @@ import { fromDuplex, fromNodeStream, type WebSocketDuplex } from '../../bindings
 import { memory, printRow } from './memory.js'
 
 /** In bytes, on top of a bare socket and the pair of streams that a program holds. */
-const LIMIT = 2048
+const LIMIT = 4096
 
 const { values } = parseArgs({
   options: { connections: { type: 'string', default: '2000' }, kind: { type: 'string' }, port: { type: 'string' } },
@@ -47,7 +47,12 @@ function streams(socket: Socket): unknown {
     pull() {},
     cancel() {},
   })
-  const writable = new WritableStream<string>({ write() {}, close() {}, abort() {} })
+  const writable = new WritableStream<string>({
+    start: ({ signal }) => signal.addEventListener('abort', () => {}),
+    write() {},
+    close() {},
+    abort() {},
+  })
   void echo({ readable, writable } as never)
   bare(socket)
   socket.once('data', () => source?.enqueue('hello'))
@@ -126,12 +131,9 @@ async function serve(kind: string): Promise<void> {
   const before = await memory()
   const rest = await open(count)
   const after = await memory()
-  process.send?.((after.heap - before.heap) / count)
   if (kept.length === 0 && kind !== 'ws') throw new Error('nothing was kept')
   for (const client of [first, rest]) client.kill()
-  server.close()
-  process.disconnect()
-  setTimeout(() => process.exit(), 1000)
+  process.send?.((after.heap - before.heap) / count, () => process.exit())
 }
 
 async function compare(): Promise<void> {
@@ -140,8 +142,10 @@ async function compare(): Promise<void> {
   printRow([`${count} idle connections, Node ${process.versions.node}`, 'bytes each'], widths)
   for (const kind of ['ws', ...Object.keys(KINDS)]) {
     const child = fork(process.argv[1], ['--kind', kind, '--connections', String(count)], { execArgv: ['--expose-gc'] })
+    child.on('exit', (code) => {
+      if (!heap.has(kind)) throw new Error(`the server for '${kind}' has ended with ${code}`)
+    })
     const [bytes] = await once(child, 'message')
-    await once(child, 'exit')
     heap.set(kind, bytes)
     printRow([kind, bytes], widths)
   }
