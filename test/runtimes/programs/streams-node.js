@@ -16,9 +16,12 @@ async function sockets(allowHalfOpen) {
   return /** @type {[import('node:net').Socket, import('node:net').Socket]} */ ([client, accepted])
 }
 
-/** @param {[import('node:net').Socket, import('node:net').Socket]} sockets */
-function web([one, other]) {
-  return /** @type {const} */ ([Duplex.toWeb(one), Duplex.toWeb(other)])
+/**
+ * @param {[import('node:net').Socket, import('node:net').Socket]} sockets
+ * @returns {[import('./streams.js').Duplex, import('./streams.js').Duplex]}
+ */
+function web(sockets) {
+  return /** @type {any} */ (sockets.map((socket) => Duplex.toWeb(socket)))
 }
 
 await converse(...pipes())
