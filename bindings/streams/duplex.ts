@@ -3,15 +3,16 @@
 
 import { Data, Information, type Message, RemoteProtocolError } from '../index.js'
 import { bytesOf, ownBytes } from './chunks.js'
-import { closedError, closeFor, closeFrame, closeWith, INTERNAL_ERROR, UNSUPPORTED_DATA } from './close-frame.js'
+import { closedError, closeFor, closeFrame, INTERNAL_ERROR, UNSUPPORTED_DATA } from './close-frame.js'
 import { Closing, type Step } from './closing.js'
-import type { WebSocketCloseInfo, WebSocketError } from './error.js'
+import type { WebSocketError } from './error.js'
 import { Incoming } from './incoming.js'
-import { Messages } from './messages.js'
-import type { ByteDuplex, Used, WebSocketDuplex, WebSocketOpenInfo, Writable } from './options.js'
+import type { ByteDuplex, Used, WebSocketDuplex, Writable } from './options.js'
 import { Outcome } from './outcome.js'
-import { BATCH, Outgoing } from './outgoing.js'
-import { Pulse } from './pulse.js'
+import { BATCH, Outgoing, type OutgoingHandlers } from './outgoing.js'
+import { Pulse, type PulseHandlers } from './pulse.js'
+import { MessageSink, type SinkHandlers } from './sink.js'
+import { MessageSource, type SourceHandlers } from './source.js'
 
 /**
  * How many bytes of messages are kept for the reader at least, once writable.close() has begun the closing handshake: so
@@ -21,17 +22,17 @@ const KEPT_WHEN_CLOSING = 1024 * 1024
 
 type CloseInfo = Awaited<WebSocketDuplex['closed']>
 
-export class Duplex implements WebSocketDuplex {
-  readonly closed: Promise<CloseInfo>
+export class Duplex implements SourceHandlers, SinkHandlers, OutgoingHandlers, PulseHandlers {
+  readonly closed: WebSocketDuplex['closed']
+  readonly source: MessageSource
+  readonly sink: MessageSink
 
   readonly #used: Used
   readonly #incoming: Incoming
   readonly #outgoing: Outgoing
-  readonly #messages: Messages
   readonly #closing: Closing
   readonly #outcome: Outcome
   readonly #pulse: Pulse | undefined
-  #opened: Promise<WebSocketOpenInfo> | undefined
   #settle!: { resolve(info: CloseInfo): void; reject(error: WebSocketError): void }
   /** Ends the wait for room in the readable. */
   #wake: (() => void) | undefined
@@ -41,16 +42,12 @@ export class Duplex implements WebSocketDuplex {
   #close: Data | undefined
 
   constructor(duplex: ByteDuplex, used: Used) {
-    const { connection, keepAlive } = used
+    const { connection, closeTimeout, keepAlive, highWaterMark } = used
     this.#used = used
     this.#outcome = new Outcome(connection)
     this.#incoming = new Incoming(connection, duplex.readable, this.#outcome)
     try {
-      this.#outgoing = new Outgoing(connection, duplex.writable, {
-        sending: () => this.#pulse?.sending(),
-        sent: (more) => this.#pulse?.sent(more),
-        failed: (error) => this.#cannotWrite(error),
-      })
+      this.#outgoing = new Outgoing(connection, duplex.writable, this)
     } catch (error) {
       this.#incoming.release()
       throw error
@@ -60,76 +57,119 @@ export class Duplex implements WebSocketDuplex {
     })
     // Nobody has to listen.
     this.closed.catch(() => {})
-    const handlers = {
-      pull: () => this.#wake?.(),
-      write: (chunk: Writable, more: boolean) => this.#write(chunk, more),
-      close: () => this.#finishWriting(),
-      cancel: (reason: unknown) => this.#beginClosing(closeFor(reason)),
-      abort: (reason: unknown) => this.#abandonWriting(reason),
-    }
-    this.#messages = new Messages(handlers, used.highWaterMark, BATCH)
-    this.#closing = new Closing(used.closeTimeout, () => this.#late())
-    if (keepAlive !== undefined && connection.state === 'OPEN') {
-      this.#pulse = new Pulse(keepAlive, { ping: () => this.#outgoing.ping(), dead: (reason) => this.#dead(reason) })
-    }
+    this.source = new MessageSource(this, highWaterMark)
+    this.sink = new MessageSink(this, BATCH)
+    this.#closing = new Closing(closeTimeout, () => this.#late())
+    if (keepAlive !== undefined && connection.state === 'OPEN') this.#pulse = new Pulse(keepAlive, this)
     void this.#run()
   }
 
-  get readable(): WebSocketDuplex['readable'] {
-    return this.#messages.readable
-  }
-
-  get writable(): WebSocketDuplex['writable'] {
-    return this.#messages.writable
-  }
-
-  get opened(): Promise<WebSocketOpenInfo> {
-    const { readable, writable } = this
-    const { protocol, extensions } = this.#used
-    this.#opened ??= Promise.resolve({ readable, writable, protocol, extensions })
-    return this.#opened
-  }
-
-  close(info: WebSocketCloseInfo = {}): void {
-    if (typeof info !== 'object' || info === null) throw new TypeError('the argument of close must be an object')
-    const close = closeWith(info)
+  /** Begins the closing handshake; see {@link WebSocketDuplex.close}. */
+  close(close: Data): void {
     if (this.#closing.phase === 'OPEN') this.#beginClosing(close)
+  }
+
+  pull(): void {
+    this.#wake?.()
+  }
+
+  cancel(reason: unknown): void {
+    this.#beginClosing(closeFor(reason))
+  }
+
+  write(chunk: Writable, more: boolean): Promise<void> | undefined {
+    try {
+      if (typeof chunk === 'string') return this.#outgoing.message(new Data(chunk, 'text'), chunk.length * 3, more)
+      const bytes = bytesOf(chunk)
+      return this.#outgoing.message(new Data(bytes, 'binary'), bytes.length, more)
+    } catch (error) {
+      // The writable is lost; the peer must not wait for what cannot come.
+      if (this.#used.connection.state === 'OPEN') this.#sendClose(closeFrame(INTERNAL_ERROR), error)
+      throw error
+    }
+  }
+
+  /** writable.close(): the peer's messages that are on their way are still delivered. */
+  async finish(): Promise<void> {
+    if (this.#used.connection.state === 'OPEN') {
+      this.#outgoing.close(this.#close ?? closeFrame())
+      this.#closeSent()
+    }
+    await this.closed
+  }
+
+  /** writable.abort(): what was written before is no longer wanted, either. */
+  abandon(reason: unknown): void {
+    if (this.#used.connection.state === 'OPEN') this.#sendClose(this.#close ?? closeFor(reason))
+    this.#discard()
+  }
+
+  sending(): void {
+    this.#pulse?.sending()
+  }
+
+  sent(more: boolean): void {
+    this.#pulse?.sent(more)
+  }
+
+  /** The transport takes no more. It may still hold what the peer sent before, its close frame too. */
+  failed(cause: unknown): WebSocketError {
+    this.#outcome.becauseOf(cause)
+    const error = this.#outcome.failure
+    this.sink.end(error)
+    this.#closeSent()
+    return error
+  }
+
+  ping(): void {
+    this.#outgoing.ping()
+  }
+
+  dead(reason: string): void {
+    this.#outcome.becauseLate(reason)
+    this.#abort()
   }
 
   /** To the end of the transport; never rejects. */
   async #run(): Promise<void> {
+    const { connection } = this.#used
     // Its previous user may have begun to close it.
-    if (this.#used.connection.state !== 'OPEN') {
-      this.#messages.endWriting(closedError())
+    if (connection.state !== 'OPEN') {
+      this.sink.end(closedError())
       this.#closeSent()
     }
-    await this.#receive()
-    if (this.#step('end')) await this.#endTransport()
-  }
-
-  /** Reads, answers and delivers until no more messages can come. */
-  async #receive(): Promise<void> {
-    const { connection } = this.#used
     try {
       for (;;) {
         if (!this.#hasRoom) await this.#room()
         if (this.#closing.isOver) return
         const event = connection.nextEvent()
-        if (typeof event !== 'string') this.#take(event)
-        else if (event === Information.NEED_DATA) {
+        if (typeof event !== 'string') {
+          this.#take(event)
+        } else if (event === Information.NEED_DATA) {
           await this.#incoming.read()
           this.#pulse?.received()
+        } else if (event === Information.SEND_CLOSE) {
+          // The peer's close frame was given to the previous user.
+          this.#sendClose(closeFrame())
+        } else {
+          break
         }
-        // The close frame was given to the previous user of the connection.
-        else if (event === Information.SEND_CLOSE) this.#sendClose(closeFrame())
-        else return
       }
     } catch (error) {
-      if (!(error instanceof RemoteProtocolError)) return this.#outcome.because('the connection cannot go on', error)
-      this.#outcome.because(error.message, error)
-      // RFC 6455 section 7.1.7: "the endpoint SHOULD send a Close frame with an appropriate status code".
-      if (connection.state === 'CLOSING') this.#outgoing.close(error.response())
+      this.#cannotRead(error)
     }
+    if (this.#step('end')) await this.#endTransport()
+  }
+
+  /** No event can be had any more: the peer broke the protocol, or received bytes were changed. */
+  #cannotRead(error: unknown): void {
+    if (!(error instanceof RemoteProtocolError)) {
+      this.#outcome.because('the connection cannot go on', error)
+      return
+    }
+    this.#outcome.because(error.message, error)
+    // RFC 6455 section 7.1.7: "the endpoint SHOULD send a Close frame with an appropriate status code".
+    if (this.#used.connection.state === 'CLOSING') this.#outgoing.close(error.response())
   }
 
   #take(message: Message): void {
@@ -152,7 +192,7 @@ export class Duplex implements WebSocketDuplex {
         if (!message.fin || message.partial) {
           this.#refuse(new TypeError("the Connection must have delivery 'message'"), INTERNAL_ERROR)
         } else if (!this.#discards) {
-          this.#messages.deliver(message.type === 'text' ? message.text() : ownBytes(message.message))
+          this.source.deliver(message.type === 'text' ? message.text() : ownBytes(message.message))
         }
         return
       default:
@@ -163,65 +203,29 @@ export class Duplex implements WebSocketDuplex {
 
   /** What cannot be delivered: the readable ends with the error, and the connection with the code. */
   #refuse(error: TypeError, statusCode: number): void {
-    this.#messages.endReading(error)
+    this.source.end(error)
     this.#beginClosing(closeFrame(statusCode))
-  }
-
-  #write(chunk: Writable, more: boolean): Promise<void> | undefined {
-    try {
-      if (typeof chunk === 'string') return this.#outgoing.message(new Data(chunk, 'text'), chunk.length * 3, more)
-      const bytes = bytesOf(chunk)
-      return this.#outgoing.message(new Data(bytes, 'binary'), bytes.length, more)
-    } catch (error) {
-      // The writable is lost; the peer must not wait for what cannot come.
-      if (this.#used.connection.state === 'OPEN') this.#sendClose(closeFrame(INTERNAL_ERROR), error)
-      throw error
-    }
-  }
-
-  /** writable.close(): the peer's messages that are on their way are still delivered. */
-  async #finishWriting(): Promise<void> {
-    if (this.#used.connection.state === 'OPEN') {
-      this.#outgoing.close(this.#close ?? closeFrame())
-      this.#closeSent()
-    }
-    await this.closed
   }
 
   /** close() and readable.cancel(): what was written before is still sent, and what arrives is no longer wanted. */
   #beginClosing(close: Data): void {
     if (this.#used.connection.state === 'OPEN' && this.#step('drain')) {
       this.#close = close
-      this.#messages.afterWaiting(() => this.#sendClose(close))
+      this.sink.afterWaiting(() => this.#sendClose(close))
     }
-    this.#discard()
-  }
-
-  /** writable.abort(): what was written before is no longer wanted, either. */
-  #abandonWriting(reason: unknown): void {
-    if (this.#used.connection.state === 'OPEN') this.#sendClose(this.#close ?? closeFor(reason))
     this.#discard()
   }
 
   /** Nothing may follow a close frame: RFC 6455 section 5.5.1. `error`: what writers get. */
   #sendClose(close: Data, error: unknown = closedError()): void {
     this.#outgoing.close(close)
-    this.#messages.endWriting(error)
+    this.sink.end(error)
     this.#closeSent()
   }
 
   #discard(): void {
     this.#discards = true
     this.#wake?.()
-  }
-
-  /** The transport takes no more. It may still hold what the peer sent before, its close frame too. */
-  #cannotWrite(cause: unknown): WebSocketError {
-    this.#outcome.becauseOf(cause)
-    const error = this.#outcome.failure
-    this.#messages.endWriting(error)
-    this.#closeSent()
-    return error
   }
 
   #closeSent(): void {
@@ -239,7 +243,7 @@ export class Duplex implements WebSocketDuplex {
     const { highWaterMark } = this.#used
     const { phase } = this.#closing
     const room = phase === 'OPEN' ? highWaterMark : Math.max(highWaterMark, KEPT_WHEN_CLOSING)
-    return this.#discards || phase === 'OVER' || this.#messages.unread < room
+    return this.#discards || phase === 'OVER' || this.source.unread < room
   }
 
   async #room(): Promise<void> {
@@ -254,13 +258,8 @@ export class Duplex implements WebSocketDuplex {
   }
 
   #late(): void {
-    const waits = this.#hasRoom ? '' : `; messages of ${this.#messages.unread} bytes lie unread in front of its answer`
+    const waits = this.#hasRoom ? '' : `; messages of ${this.source.unread} bytes lie unread in front of its answer`
     this.#outcome.becauseLate(`the peer did not end the connection within ${this.#used.closeTimeout} ms${waits}`)
-    this.#abort()
-  }
-
-  #dead(reason: string): void {
-    this.#outcome.becauseLate(reason)
     this.#abort()
   }
 
@@ -299,7 +298,7 @@ export class Duplex implements WebSocketDuplex {
 
   #endStreams(): void {
     const error = this.#outcome.isClean ? undefined : this.#outcome.failure
-    this.#messages.endReading(error)
-    this.#messages.endWriting(error ?? closedError())
+    this.source.end(error)
+    this.sink.end(error ?? closedError())
   }
 }

@@ -6,6 +6,7 @@ import { Duplex } from './duplex.js'
 import { checkDuplex, checkNodeStream } from './given.js'
 import { type NodeStream, NodeTransport } from './node-stream.js'
 import { type ByteDuplex, readOptions, type StreamOptions, type WebSocketDuplex } from './options.js'
+import { View } from './view.js'
 
 export { type WebSocketCloseInfo, WebSocketError, type WebSocketErrorOptions } from './error.js'
 export type { NodeStream } from './node-stream.js'
@@ -53,7 +54,8 @@ export function fromDuplex(
   connectionOrOptions: Connection<string, string> | StreamOptions,
 ): WebSocketDuplex {
   checkDuplex(duplex)
-  return new Duplex(duplex, readOptions(connectionOrOptions))
+  const used = readOptions(connectionOrOptions)
+  return new View(new Duplex(duplex, used), used)
 }
 
 /**
@@ -71,5 +73,5 @@ export function fromNodeStream(
 ): WebSocketDuplex {
   checkNodeStream(stream)
   const used = readOptions(connectionOrOptions)
-  return new Duplex(new NodeTransport(stream), used)
+  return new View(new Duplex(new NodeTransport(stream), used), used)
 }

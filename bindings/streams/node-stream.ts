@@ -15,7 +15,7 @@ export interface NodeStream {
   pause(): unknown
   resume(): unknown
   write(chunk: Uint8Array, callback: (error?: Error | null) => void): boolean
-  end(): unknown
+  end(callback: () => void): unknown
   destroy(): unknown
 }
 
@@ -26,19 +26,20 @@ type Chunk = Awaited<ReturnType<ByteReader['read']>>
  * what was received when the socket is reset, and do not end with the peer everywhere where the socket may be half open.
  */
 export class NodeTransport implements ByteDuplex, ByteReader, ByteWriter {
-  readonly closed: Promise<unknown>
+  /** Only ever rejects: where the stream fails, or is destroyed. */
+  readonly closed: Promise<never>
   readonly #stream: NodeStream
   /** What has arrived and was not yet read: one chunk, as a rule, since the stream is paused then. */
   readonly #chunks: Uint8Array[] = []
   /** The read that waits for a chunk. */
   #waiting: { resolve(chunk: Chunk): void; reject(error: unknown): void } | undefined
   #end: { readonly error: unknown } | undefined
-  #settle!: (error?: unknown) => void
+  #failed!: (error: unknown) => void
 
   constructor(stream: NodeStream) {
     this.#stream = stream
-    this.closed = new Promise((resolve, reject) => {
-      this.#settle = (error) => (error === undefined ? resolve(undefined) : reject(error))
+    this.closed = new Promise((_, reject) => {
+      this.#failed = reject
     })
     // Bytes flow as they are read.
     stream.pause()
@@ -46,7 +47,6 @@ export class NodeTransport implements ByteDuplex, ByteReader, ByteWriter {
     // An HTTP/2 stream that the peer has reset may seem to end.
     stream.on('end', () => (stream.rstCode ? this.#fail(new Error(`reset with code ${stream.rstCode}`)) : this.#over()))
     stream.on('error', (error) => this.#fail(error))
-    stream.on('finish', () => this.#settle())
     stream.on('close', () => this.#fail(new Error('the stream was destroyed')))
     if (stream.readableEnded) this.#over()
     if (stream.destroyed) this.#fail(stream.errored ?? new Error('the stream was destroyed'))
@@ -76,9 +76,12 @@ export class NodeTransport implements ByteDuplex, ByteReader, ByteWriter {
     })
   }
 
-  close(): Promise<unknown> {
-    if (!this.#stream.writableEnded && !this.#stream.destroyed) this.#stream.end()
-    return this.closed
+  /** Resolves when all was written, or cannot be. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#stream.writableEnded || this.#stream.destroyed) resolve()
+      else this.#stream.end(resolve)
+    })
   }
 
   async cancel(): Promise<void> {
@@ -108,7 +111,7 @@ export class NodeTransport implements ByteDuplex, ByteReader, ByteWriter {
   }
 
   #fail(error: unknown): void {
-    this.#settle(error)
+    this.#failed(error)
     this.#over(error)
   }
 

@@ -41,6 +41,19 @@ export const STREAMS = [
     run: terminal(() => node('24'), 'streams-node.js'),
   },
   {
+    // One of those that end a process where a stream is ended twice: node#64120.
+    name: 'streams-node-26.5',
+    needs: ['node-26.5'],
+    loaded: 'as an example',
+    run: terminal(() => node('26.5'), 'streams-node.js'),
+  },
+  {
+    name: 'streams-node-26',
+    needs: ['node-26'],
+    loaded: 'as an example',
+    run: terminal(() => node('26'), 'streams-node.js'),
+  },
+  {
     name: 'streams-deno',
     needs: ['deno'],
     loaded: 'as an example',

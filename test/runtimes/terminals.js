@@ -5,7 +5,7 @@ import { bun, deno, execute, node } from './tools.js'
 
 /** @import { Row } from './run.js' */
 
-/** @param {'20' | '22' | '24'} major @returns {Row[]} */
+/** @param {'20' | '22' | '24' | '26'} major @returns {Row[]} */
 const nodes = (major) => [
   {
     name: `node-${major}`,
@@ -32,6 +32,7 @@ export const TERMINALS = [
   ...nodes('20'),
   ...nodes('22'),
   ...nodes('24'),
+  ...nodes('26'),
   {
     name: 'node-24-jitless',
     needs: ['node-24'],

