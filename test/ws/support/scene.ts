@@ -23,7 +23,9 @@ export interface Scenario {
   play(scene: Scene): Promise<void>
 }
 
-/** A scenario that does not end by itself fails; generous, as the machine may be slow. */
+/** What the trace of a scenario says that does not end by itself. */
+export const DOES_NOT_END = 'does not end'
+/** After so many ms; generous, as the machine may be slow. */
 const LIMIT = 60_000
 
 export class Scene {
@@ -138,7 +140,7 @@ export async function trace(implementation: Implementation, scenario: Scenario):
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(() => {
-      scene.note('scene', 'does not end')
+      scene.note('scene', DOES_NOT_END)
       resolve()
     }, LIMIT)
   })

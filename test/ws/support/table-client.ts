@@ -70,6 +70,7 @@ const ANSWERS: readonly { name: string; answer: Answer; args?: unknown[] }[] = [
     'permessage-deflate; server_no_context_takeover',
     'permessage-deflate; client_no_context_takeover',
     'permessage-deflate; client_max_window_bits=9',
+    'permessage-deflate; client_max_window_bits=10',
     'permessage-deflate; client_max_window_bits',
     'permessage-deflate; client_max_window_bits=16',
     'permessage-deflate; server_max_window_bits=9',

@@ -177,6 +177,34 @@ const reading: readonly Scenario[] = [
     if (!peer.isClosed) peer.socket.end()
     await peer.closes()
   }),
+  ...both(
+    'paused by a message before a close frame',
+    { closeTimeout: 600_000 },
+    async (webSocket, peer, scene, role) => {
+      webSocket.once('message', () => webSocket.pause())
+      peer.socket.cork()
+      peer.write({ opcode: 1, payload: 'message' })
+      peer.write({ opcode: 8, payload: closePayload(1000) })
+      peer.socket.uncork()
+      await closed(webSocket)
+      scene.note(role, String(webSocket.isPaused))
+    },
+  ),
+  ...both(
+    'paused by a message that was emitted later',
+    { allowSynchronousEvents: false },
+    async (webSocket, peer, scene, role) => {
+      webSocket.once('message', () => webSocket.pause())
+      peer.write({ opcode: 1, payload: 'message' })
+      await once(webSocket, 'message')
+      await turns()
+      scene.note(role, String(webSocket.isPaused), String(webSocket._socket.isPaused()))
+      peer.write({ opcode: 8, payload: closePayload(1000) })
+      await waits(webSocket, 4)
+      webSocket.resume()
+      await closed(webSocket)
+    },
+  ),
   ...both('paused while it closes', {}, async (webSocket, peer, scene, role) => {
     peer.answersClose = false
     webSocket.close(1000)

@@ -54,6 +54,15 @@ const STREAMS: readonly {
     },
   },
   {
+    name: 'the socket after the peer breaks the protocol',
+    act: (_, webSocket, peer, scene) => {
+      webSocket.on('error', () => {
+        process.nextTick(() => scene.note('stream', `socket destroyed ${webSocket._socket.destroyed}`))
+      })
+      peer.write({ opcode: 5 })
+    },
+  },
+  {
     name: 'close() of the WebSocket',
     act: (duplex, webSocket) => {
       duplex.resume()
@@ -237,7 +246,13 @@ export const users: readonly Scenario[] = [
     name: 'users: Sender.frame',
     async play(scene) {
       const { Sender } = scene.implementation
-      for (const data of ['text', Buffer.from('bytes'), Buffer.alloc(126, 1), Buffer.alloc(65_536, 2)]) {
+      for (const data of [
+        'text',
+        Buffer.from('bytes'),
+        Buffer.alloc(126, 1),
+        Buffer.alloc(65_535, 2),
+        Buffer.alloc(65_536, 2),
+      ]) {
         for (const options of [
           { opcode: 1, fin: true, rsv1: false, mask: false, readOnly: true },
           { opcode: 2, fin: false, rsv1: true, mask: false, readOnly: true },
