@@ -26,6 +26,11 @@ export function isPlainText(first: number): boolean {
   return (first & (HEAD_OPCODE | HEAD_RSV)) === OPCODE_TEXT
 }
 
+/** The masking key that lies at `at`, first byte lowest. */
+export function maskingKey(bytes: Uint8Array, at: number): number {
+  return bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)
+}
+
 /**
  * The payload bytes of the frame that begins at `at`, where it is a message by itself, whole there, and its header breaks
  * no rule while no message is in progress; else -1.

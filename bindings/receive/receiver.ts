@@ -10,9 +10,9 @@
 // is not whole in the chunk is skipped: it is unmasked once, when the payload is put together. So the text of a cut frame
 // goes through the module as it comes, and fails with the byte that is wrong; binary data waits.
 //
-// Two kinds of frames do without the module: whole-frame.ts, before a receiver is needed, and unmasked-frame.ts. A chunk
-// from the middle of a payload that can be skipped goes to its PartialPayload at once: takeMiddle(). A receiver is kept
-// only while something is in flight, so that an idle connection costs nothing here.
+// A chunk that is one frame needs none of this: whole-frame.ts. Frames that are not masked may do without the module:
+// unmasked-frame.ts. A chunk from the middle of a payload that can be skipped goes to its PartialPayload at once:
+// takeMiddle(). A receiver is kept only while something is in flight, so that an idle connection costs nothing here.
 
 import {
   HEAD_BEGINS,
