@@ -30,9 +30,7 @@ export function writeHeader(
     at += 4
   } else {
     out[at + 1] = maskBit | LENGTH_64
-    writeUint32(out, at + 2, Math.floor(length / 2 ** 32))
-    writeUint32(out, at + 6, length % 2 ** 32)
-    at += 10
+    at = writeLength64(out, at + 2, length)
   }
   if (key === undefined) return at
   out[at] = key
@@ -42,39 +40,14 @@ export function writeHeader(
   return at + 4
 }
 
-/** `value` in network byte order. */
-function writeUint32(out: Uint8Array, at: number, value: number): void {
-  out[at] = value >>> 24
-  out[at + 1] = value >>> 16
-  out[at + 2] = value >>> 8
-  out[at + 3] = value
-}
-
-/** A masked frame of at most LONGEST_SHORT bytes of payload, in one go. Row 'client sends 16 B, `send`': 1.2x. */
-function writeShort(out: Uint8Array, at: number, first: number, payload: Uint8Array, key: number): number {
-  const { length } = payload
-  const end = at + 6 + length
-  const b = key >> 8
-  const c = key >> 16
-  const d = key >> 24
-  out[at] = first
-  out[at + 1] = MASK_BIT | length
-  out[at + 2] = key
-  out[at + 3] = b
-  out[at + 4] = c
-  out[at + 5] = d
-  at += 6
-  let i = 0
-  for (; i + 4 <= length; i += 4, at += 4) {
-    out[at] = payload[i] ^ key
-    out[at + 1] = payload[i + 1] ^ b
-    out[at + 2] = payload[i + 2] ^ c
-    out[at + 3] = payload[i + 3] ^ d
+/** Writes a length in network byte order and returns where it ends. */
+function writeLength64(out: Uint8Array, at: number, length: number): number {
+  let rest = length
+  for (let i = at + 7; i >= at; i--) {
+    out[i] = rest % 256
+    rest = Math.floor(rest / 256)
   }
-  if (i < length) out[at] = payload[i] ^ key
-  if (i + 1 < length) out[at + 1] = payload[i + 1] ^ b
-  if (i + 2 < length) out[at + 2] = payload[i + 2] ^ c
-  return end
+  return at + 8
 }
 
 /**
@@ -88,10 +61,7 @@ export function writeFrame(
   payload: Uint8Array,
   key: number | undefined,
 ): number {
-  if (key === undefined) return writeUnmasked(out, at, first, payload)
-  return payload.length <= LONGEST_SHORT
-    ? writeShort(out, at, first, payload, key)
-    : writeMasked(out, at, first, payload, key)
+  return key === undefined ? writeUnmasked(out, at, first, payload) : writeMasked(out, at, first, payload, key)
 }
 
 /** The same where the payload may lie in `out`, even where the frame goes. */
@@ -102,12 +72,17 @@ export function writeOver(
   payload: Uint8Array,
   key: number | undefined,
 ): number {
-  if (key === undefined) return writeUnmasked(out, at, first, payload)
+  return key === undefined ? writeUnmasked(out, at, first, payload) : writeMaskedOver(out, at, first, payload, key)
+}
+
+function writeMaskedOver(out: Uint8Array, at: number, first: number, payload: Uint8Array, key: number): number {
   const { length } = payload
   if (length <= LONGEST_SHORT) {
-    // Another copy of so few bytes costs less than to find out where they lie.
+    // Asking for their buffers costs as much as the frame; bytes at other offsets do not lie where it goes.
+    const from = payload.byteOffset - out.byteOffset - at
+    if (from >= headerSize(length, true) + length || -from >= length) return writeMasked(out, at, first, payload, key)
     stage.set(payload)
-    return writeShort(out, at, first, stageView(length), key)
+    payload = stageView(length)
   }
   if (length > MASKED_AT_ONCE) {
     const start = at + headerSize(length, true)

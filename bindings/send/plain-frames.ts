@@ -29,15 +29,14 @@ export function plainFrames(data: readonly Data[], { role }: Settings): Uint8Arr
     writeFrame(frame, 0, first, payload, masked ? randomKey() : undefined)
     return frame
   }
-  let most = 0
-  for (let i = 0; i < data.length; i++) {
-    if (plainOf(data[i]) === 0) return undefined
-    most += MAX_HEADER + (bytesOf(data[i])?.length ?? 3 * (data[i].data as string).length)
-  }
-  if (most > STAGE_SIZE) return undefined
   let end = 0
   for (let i = 0; i < data.length; i++) {
-    end = writeFrame(stage, end, plainOf(data[i]), payloadNow(data[i]), masked ? randomKey() : undefined)
+    const first = plainOf(data[i])
+    if (first === 0) return undefined
+    const payload = payloadNow(data[i])
+    // As if the others were as long, so that it is the first of many long ones that is too much.
+    if ((MAX_HEADER + payload.length) * (data.length - i) > STAGE_SIZE - end) return undefined
+    end = writeFrame(stage, end, first, payload, masked ? randomKey() : undefined)
   }
   const out = frames.take(end)
   out.set(stageView(end))
