@@ -29,12 +29,16 @@ export function checkWhole(
   value: unknown,
   least: number,
   most: number,
-  more = '',
+  more?: string,
 ): asserts value is number {
-  checkType(name, value, 'number')
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw outOfRange(name, value, `whole numbers from ${least} to ${most} are allowed${more}`)
+  if (!(Number.isInteger(value) && (value as number) >= least && (value as number) <= most)) {
+    notWhole(name, value, least, most, more)
   }
+}
+
+function notWhole(name: string, value: unknown, least: number, most: number, more = ''): never {
+  checkType(name, value, 'number')
+  throw outOfRange(name, value, `whole numbers from ${least} to ${most} are allowed${more}`)
 }
 
 /** TypeError where `value` is no object, or an array. */

@@ -87,31 +87,17 @@ export class Data<Type extends string = string> {
    * @throws RangeError where a status code or a reserved bit is out of range.
    */
   constructor(data: string | Uint8Array | ArrayBuffer, type: Type, options?: DataOptions) {
-    let bytes: Uint8Array | undefined
-    if (typeof data !== 'string') {
-      bytes = data instanceof Uint8Array ? data : bytesIn(data)
-      if (bytes === undefined) throw wrongType('data', 'a string, a Uint8Array or an ArrayBuffer', data)
-    }
+    const bytes = typeof data === 'string' || data instanceof Uint8Array ? data : otherBytes(data)
     checkType('type', type, 'string')
-    let first = HEAD_FIN
-    let statusCode: number | undefined
-    if (options !== undefined) {
-      checkOptions(options, KNOWN)
-      const { fin = true, rsv1 = 0, rsv2 = 0, rsv3 = 0 } = options
-      checkType('fin', fin, 'boolean')
-      first = readBit('rsv1', rsv1, 6) | readBit('rsv2', rsv2, 5) | readBit('rsv3', rsv3, 4) | (fin ? HEAD_FIN : 0)
-      statusCode = readStatusCode(options)
-    }
+    const first = options === undefined ? HEAD_FIN : readFirst(options)
+    const statusCode = options === undefined ? undefined : readStatusCode(options)
     this.#data = data
-    this.#payload = statusCode === undefined ? bytes : undefined
+    this.#payload = typeof bytes === 'string' || statusCode !== undefined ? undefined : bytes
     this.#type = type
     this.#statusCode = statusCode
-    let plain = 0
-    if (first === HEAD_FIN && statusCode === undefined) {
-      if (type === 'binary') plain = first | OPCODE_BINARY
-      if (type === 'text' && bytes === undefined) plain = first | OPCODE_TEXT
-    }
-    this.#first = first | (plain << PLAIN_SHIFT)
+    const opcode = type === 'binary' ? OPCODE_BINARY : type === 'text' && typeof data === 'string' ? OPCODE_TEXT : 0
+    const isPlain = opcode !== 0 && first === HEAD_FIN && statusCode === undefined
+    this.#first = isPlain ? first | ((first | opcode) << PLAIN_SHIFT) : first
   }
 
   /** The payload as it was given; for a close frame, the reason. */
@@ -185,13 +171,32 @@ function wirePayload(data: Data): Uint8Array {
 
 /** The same bytes; TypeError where their buffer was transferred. */
 function present(bytes: Uint8Array): Uint8Array {
+  // Not by the length: Node 20 may still give the one that a detached array had.
+  return bytes[0] === undefined ? checkBuffer(bytes) : bytes
+}
+
+function checkBuffer(bytes: Uint8Array): Uint8Array {
   try {
-    // Not by the length: Node 20 may still give the one that a detached array had.
-    if (bytes[0] === undefined) new Uint8Array(bytes.buffer)
+    new Uint8Array(bytes.buffer)
     return bytes
   } catch {
     throw new TypeError('bytes were transferred before they were sent; slice() a payload to transfer it')
   }
+}
+
+/** Bytes in another form than a Uint8Array of this realm; TypeError where `data` is neither bytes nor a string. */
+function otherBytes(data: ArrayBuffer): Uint8Array {
+  const bytes = bytesIn(data)
+  if (bytes === undefined) throw wrongType('data', 'a string, a Uint8Array or an ArrayBuffer', data)
+  return bytes
+}
+
+/** The first byte of a header, without its opcode. */
+function readFirst(options: DataOptions): number {
+  checkOptions(options, KNOWN)
+  const { fin = true, rsv1 = 0, rsv2 = 0, rsv3 = 0 } = options
+  checkType('fin', fin, 'boolean')
+  return readBit('rsv1', rsv1, 6) | readBit('rsv2', rsv2, 5) | readBit('rsv3', rsv3, 4) | (fin ? HEAD_FIN : 0)
 }
 
 /** The status code, if there is one; TypeError or RangeError where it is wrong. */

@@ -30,49 +30,20 @@ export class Sender {
   /** Frames, one after another; a LocalProtocolError where one may not be sent, and then nothing has changed. */
   send(data: readonly Data[]): Uint8Array<ArrayBuffer> {
     const plain = this.isPlain ? plainFrames(data, this.settings) : undefined
-    if (plain !== undefined) return plain
-    const { keys, message } = Sender.#check(this, data)
-    // What can fail comes before an extension has moved on.
-    data.forEach(payloadOf)
-    const encodedFrames = data.map((frame) => encoded(frame, this.settings))
-    const firsts = encodedFrames.map((frame) => firstByte(frame, this.settings))
-    const payloads = encodedFrames.map(payloadOf)
-    let size = 0
-    for (const payload of payloads) size += frameSize(payload.length, keys !== undefined)
-    const out = frames.take(size)
-    let at = 0
-    for (let i = 0; i < payloads.length; i++) at = writeFrame(out, at, firsts[i], payloads[i], keys?.[i])
-    this.#message = message
-    return out
+    return plain ?? Sender.#frames(this, data)
   }
 
   /** The same for one frame, as a list for writev; a server's is encoded once, however many connections send it. */
   sendParts(data: Data): Parts {
     if (this.settings.role === 'CLIENT') return Object.freeze([this.send([data])])
     const plain = this.isPlain ? plainParts(data) : undefined
-    if (plain !== undefined) return plain
-    const { message } = Sender.#check(this, [data])
-    const frame = encoded(data, this.settings)
-    const parts = serverParts(frame, firstByte(frame, this.settings))
-    this.#message = message
-    return parts
+    return plain ?? Sender.#parts(this, data)
   }
 
   /** The same, written to `at` in `out`. Returns where it ends, -1 where there is no room for it. */
   sendInto(data: Data, out: Uint8Array, at: number): number {
     const plain = this.isPlain ? plainInto(data, out, at, this.settings) : undefined
-    if (plain !== undefined) return plain
-    const room = out.length - at
-    const checked = Sender.#check(this, [data], room)
-    if (checked === undefined) return -1
-    const frame = encoded(data, this.settings)
-    const payload = payloadOf(frame)
-    if (frameSize(payload.length, checked.keys !== undefined) > room) {
-      throw new RangeError(`the payload became ${payload.length} bytes, which do not fit in the ${room} of the target`)
-    }
-    const end = writeOver(out, at, firstByte(frame, this.settings), payload, checked.keys?.[0])
-    this.#message = checked.message
-    return end
+    return plain ?? Sender.#into(this, data, out, at)
   }
 
   /** Whether most frames need no look at each rule: see plain-frames.ts. */
@@ -82,10 +53,49 @@ export class Sender {
     return isBetween && maskKey === undefined && extensions === undefined
   }
 
-  /**
-   * Checks frames that are to be sent one after another, and draws their keys; undefined where one needs more than `room`.
-   * Static, because methods that are private cost each object 8 bytes.
-   */
+  // Static, because methods that are private cost each object 8 bytes.
+
+  static #frames(sender: Sender, data: readonly Data[]): Uint8Array<ArrayBuffer> {
+    const { settings } = sender
+    const { keys, message } = Sender.#check(sender, data)
+    // What can fail comes before an extension has moved on.
+    data.forEach(payloadOf)
+    const encodedFrames = data.map((frame) => encoded(frame, settings))
+    const firsts = encodedFrames.map((frame) => firstByte(frame, settings))
+    const payloads = encodedFrames.map(payloadOf)
+    let size = 0
+    for (const payload of payloads) size += frameSize(payload.length, keys !== undefined)
+    const out = frames.take(size)
+    let at = 0
+    for (let i = 0; i < payloads.length; i++) at = writeFrame(out, at, firsts[i], payloads[i], keys?.[i])
+    sender.#message = message
+    return out
+  }
+
+  static #parts(sender: Sender, data: Data): Parts {
+    const { message } = Sender.#check(sender, [data])
+    const frame = encoded(data, sender.settings)
+    const parts = serverParts(frame, firstByte(frame, sender.settings))
+    sender.#message = message
+    return parts
+  }
+
+  static #into(sender: Sender, data: Data, out: Uint8Array, at: number): number {
+    const { settings } = sender
+    const room = out.length - at
+    const checked = Sender.#check(sender, [data], room)
+    if (checked === undefined) return -1
+    const frame = encoded(data, settings)
+    const payload = payloadOf(frame)
+    if (frameSize(payload.length, checked.keys !== undefined) > room) {
+      throw new RangeError(`the payload became ${payload.length} bytes, which do not fit in the ${room} of the target`)
+    }
+    const end = writeOver(out, at, firstByte(frame, settings), payload, checked.keys?.[0])
+    sender.#message = checked.message
+    return end
+  }
+
+  /** Checks frames that are to be sent one after another, and draws their keys; undefined where one needs more than `room`. */
   static #check(sender: Sender, data: readonly Data[]): Checked
   static #check(sender: Sender, data: readonly Data[], room: number): Checked | undefined
   static #check(sender: Sender, data: readonly Data[], room = Infinity): Checked | undefined {
