@@ -156,7 +156,8 @@ export class WebSocketServer<
     callback: (client: InstanceType<T>, request: InstanceType<U>) => void,
   ): void {
     socket.on('error', destroyFailed)
-    const asked = checkUpgrade(request, this.options as ConnectionOptions, () => this.shouldHandle(request))
+    const isOurs = () => orDestroy(socket, () => this.shouldHandle(request))
+    const asked = checkUpgrade(request, this.options as ConnectionOptions, isOurs)
     if ('status' in asked) {
       this.#refuse(request, socket, asked)
       return
@@ -172,15 +173,15 @@ export class WebSocketServer<
     const { authorized, encrypted } = request.socket as { authorized?: boolean; encrypted?: boolean }
     const info = { origin: asked.origin, secure: Boolean(authorized || encrypted), req: request }
     if (verifyClient.length === 2) {
-      verifyClient.call(
-        this.options,
-        info,
-        (isVerified: boolean, code?: number, message?: string, headers?: object) => {
-          if (isVerified) complete()
-          else refuse(socket, code || 401, message, headers)
-        },
-      )
-    } else if (verifyClient.call(this.options, info)) {
+      // The peer may leave meanwhile; it has said nothing yet, so that the end is all there is to be read.
+      socket.on('end', destroyFailed)
+      const answer = (isVerified: boolean, code?: number, message?: string, headers?: object) => {
+        socket.removeListener('end', destroyFailed)
+        if (isVerified) complete()
+        else refuse(socket, code || 401, message, headers)
+      }
+      orDestroy(socket, () => verifyClient.call(this.options, info, answer))
+    } else if (orDestroy(socket, () => verifyClient.call(this.options, info))) {
       complete()
     } else {
       refuse(socket, 401)
@@ -194,7 +195,7 @@ export class WebSocketServer<
     }
     const error = new Error(message)
     Error.captureStackTrace(error, this.handleUpgrade)
-    this.emit('wsClientError', error, socket, request)
+    orDestroy(socket, () => this.emit('wsClientError', error, socket, request))
   }
 
   #complete(
@@ -226,9 +227,10 @@ export class WebSocketServer<
       | ((protocols: Set<string>, request: IncomingMessage) => string | false)
       | null
     const [first] = protocols
-    const protocol = protocols.size === 0 ? undefined : choose ? choose.call(options, protocols, request) : first
+    const chosen = () => (choose ? choose.call(options, protocols, request) : first)
+    const protocol = protocols.size === 0 ? undefined : orDestroy(socket, chosen)
     const headers = responseHead(asked.key, protocol || undefined, parameters && written(parameters))
-    this.emit('headers', headers, request)
+    orDestroy(socket, () => this.emit('headers', headers, request))
     socket.write(headers.concat('\r\n').join('\r\n'))
     socket.removeListener('error', destroyFailed)
     const compression = compressionOf(parameters, deflate, true)
@@ -252,7 +254,17 @@ export class WebSocketServer<
     })(this)
 }
 
-/** A failure before the socket has a WebSocket. */
+/** Calls a function of the program. Where it throws before there is a WebSocket, nobody else would end the socket. */
+function orDestroy<Result>(socket: Duplex, call: () => Result): Result {
+  try {
+    return call()
+  } catch (error) {
+    if (!isLinked(socket)) socket.destroy()
+    throw error
+  }
+}
+
+/** A failure, or the end, before the socket has a WebSocket. */
 function destroyFailed(this: Duplex): void {
   this.destroy()
 }

@@ -1,6 +1,7 @@
 // What noio-ws/ws does that ws does not: writes joined, Data, heartbeat, slow peers, 'drain', shutdown().
 
 import { once } from 'node:events'
+import { createServer, type IncomingMessage } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -549,4 +550,74 @@ it('many fragments pass', async () => {
   peer.socket.uncork()
   const [data] = await message
   expect(data.length).toBe(20_001)
+})
+
+describe('a request of which the program makes a mistake', () => {
+  const KEY = 'dGhlIHNhbXBsZSBub25jZQ=='
+  const REQUEST = `GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${KEY}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: chat\r\n\r\n`
+
+  /** Hands a request to a server; what was thrown, and the socket at either end. */
+  async function ask(server: WebSocketServer, request = REQUEST) {
+    const http = createServer().listen(0, '127.0.0.1')
+    await once(http, 'listening')
+    const peer = connect((http.address() as AddressInfo).port, '127.0.0.1').resume()
+    endings.push(() => {
+      peer.destroy()
+      http.close()
+    })
+    peer.on('error', () => {}).write(request)
+    const [from, socket, head] = (await once(http, 'upgrade')) as [IncomingMessage, Duplex, Buffer]
+    let thrown: unknown
+    try {
+      server.handleUpgrade(from, socket, head, () => {})
+    } catch (error) {
+      thrown = error
+    }
+    return { thrown, socket, peer }
+  }
+
+  const mistake = new Error('a mistake')
+  const fails = () => {
+    throw mistake
+  }
+
+  it.each<[string, ServerOptions, string?]>([
+    ['verifyClient', { verifyClient: fails }],
+    ['verifyClient with a callback', { verifyClient: (_info, _done) => fails() }],
+    ['handleProtocols', { handleProtocols: fails }],
+    ["a 'headers' listener", {}, 'headers'],
+    ["a 'wsClientError' listener", {}, 'wsClientError'],
+  ])('ends where %s throws', async (_, options, event) => {
+    const server = new WebSocketServer({ noServer: true, ...options })
+    if (event !== undefined) server.on(event, fails)
+    const { thrown, socket } = await ask(server, event === 'wsClientError' ? REQUEST.replace(KEY, 'none') : REQUEST)
+    expect(thrown).toBe(mistake)
+    expect(socket.destroyed).toBe(true)
+  })
+
+  it('goes on where verifyClient throws after it has accepted', async () => {
+    const verifyClient = (_info: unknown, done: (is: boolean) => void) => {
+      done(true)
+      fails()
+    }
+    const server = new WebSocketServer({ noServer: true, verifyClient })
+    const { thrown, socket } = await ask(server)
+    expect(thrown).toBe(mistake)
+    expect(socket.destroyed).toBe(false)
+    expect(server.clients.size).toBe(1)
+    for (const client of server.clients) client.terminate()
+  })
+
+  it('ends where its peer leaves before verifyClient has answered', async () => {
+    let answer = (_is: boolean): void => {}
+    const verifyClient = (_info: unknown, done: (is: boolean) => void) => {
+      answer = done
+    }
+    const server = new WebSocketServer({ noServer: true, verifyClient })
+    const { socket, peer } = await ask(server)
+    peer.end()
+    await once(socket, 'close')
+    answer(true)
+    expect(server.clients.size).toBe(0)
+  })
 })

@@ -65,6 +65,11 @@ export const DIFFERENCES: readonly Difference[] = [
     lines: ENDS_OTHERWISE,
   },
   {
+    ws: 'Keeps the socket of a request, for good, where `verifyClient`, `handleProtocols` or a listener of the server throws, or where its peer leaves before `verifyClient` has answered.',
+    ours: 'Destroys it. The exception surfaces in the same way.',
+    why: 'A mistake of the program costs one connection, and no memory.',
+  },
+  {
     ws: 'Notices text that is not UTF-8 when its message is complete.',
     ours: "Notices it with the first byte that is wrong, so that 'error' comes earlier.",
     why: 'A connection that has failed should take no more memory.',

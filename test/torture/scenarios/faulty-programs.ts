@@ -1,7 +1,7 @@
 // Programs with mistakes: what they are called back with throws, or never answers. See scenario.ts for the terms.
 
 import { createServer, type IncomingMessage } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 import type { Engine } from '../engine.js'
 import { bystander } from '../parts/bystander.js'
 import { counting } from '../parts/server.js'
@@ -61,9 +61,15 @@ async function server(engine: Engine, { fault }: { fault: Fault }) {
 /** Asks, says something, and leaves in good order: without a reset. */
 function faulty(_: unknown, { port, count }: { port: number; count: number }) {
   let closed = 0
+  const accepted = new Set<Socket>()
   const text = request('', ['Sec-WebSocket-Protocol: chat']).replace('GET /', `GET ${FAULTY}`)
   const sockets = Array.from({ length: count }, () => {
-    const socket = connect(port, '127.0.0.1').resume()
+    const socket = connect(port, '127.0.0.1')
+    // Frames may be sent once the request is accepted, not before.
+    socket.once('data', () => {
+      accepted.add(socket)
+      socket.resume()
+    })
     socket.on('error', () => {})
     socket.on('close', () => closed++)
     socket.write(text)
@@ -72,13 +78,17 @@ function faulty(_: unknown, { port, count }: { port: number; count: number }) {
   return {
     talk: () => {
       for (const socket of sockets) {
-        if (!socket.writable) continue
+        if (!socket.writable || !accepted.has(socket)) continue
         socket.write(masked(0x80 | BINARY, Buffer.from('hello')))
         socket.write(masked(0x80 | PING, Buffer.from('hello')))
       }
     },
     leave: () => {
-      for (const socket of sockets) if (socket.writable) socket.end(masked(0x80 | CLOSE, closing(1000)))
+      for (const socket of sockets) {
+        if (!socket.writable) continue
+        if (accepted.has(socket)) socket.end(masked(0x80 | CLOSE, closing(1000)))
+        else socket.end()
+      }
     },
     closed: () => closed,
   }
