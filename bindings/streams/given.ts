@@ -8,9 +8,9 @@ const TRANSPORT = ['received', 'highWaterMark', 'closeTimeout', 'keepAlive', 'ne
 const EXISTING = ['connection', ...TRANSPORT]
 const NEW = ['role', ...TRANSPORT, ...CONNECTION_OPTIONS]
 
-/** TypeError where an option is not known. */
-export function checkStreamOptions(options: object): void {
-  checkOptions(options as Readonly<Record<string, unknown>>, 'connection' in options ? EXISTING : NEW)
+/** TypeError where an option is not known; `isExisting`: whether there is a connection among them. */
+export function checkStreamOptions(options: object, isExisting: boolean): void {
+  checkOptions(options as Readonly<Record<string, unknown>>, isExisting ? EXISTING : NEW)
 }
 
 /** TypeError that says what to write, where `duplex` is no pair of byte streams. */

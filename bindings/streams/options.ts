@@ -136,7 +136,7 @@ export function readOptions(given: Connection<string, string> | StreamOptions): 
     throw new TypeError('the second argument must be a Connection or an object of options')
   }
   const options: StreamOptions = given instanceof Connection ? { connection: given } : given
-  checkStreamOptions(options)
+  checkStreamOptions(options, isExisting(options))
   const { received, highWaterMark = HIGH_WATER_MARK, negotiated = {} } = options
   const { closeTimeout = CLOSE_TIMEOUT, keepAlive = false } = options
   checkWhole('highWaterMark', highWaterMark, 1, Number.MAX_SAFE_INTEGER)
@@ -161,11 +161,16 @@ export function readOptions(given: Connection<string, string> | StreamOptions): 
 }
 
 function connectionOf(options: StreamOptions): Connection<string, string> {
-  if (!('connection' in options)) {
+  if (!isExisting(options)) {
     const { role, received, highWaterMark, closeTimeout, keepAlive, negotiated, ...rest } = options
     const reservedBits = rest.reservedBits ?? [0, 0, 0]
     return new Connection(role, { ...rest, reservedBits, delivery: 'message', ownership: 'take' })
   }
   if (!(options.connection instanceof Connection)) throw new TypeError('connection must be a Connection')
   return options.connection
+}
+
+/** One that is undefined is as if it were not there. */
+function isExisting(options: StreamOptions): options is ExistingConnection {
+  return (options as Partial<ExistingConnection>).connection !== undefined
 }

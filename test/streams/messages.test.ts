@@ -267,6 +267,14 @@ describe('options', () => {
     }
   })
 
+  it('that are undefined are as if they were not there', async () => {
+    const [mine, others] = pipes()
+    const none = { connection: undefined, received: undefined, closeTimeout: undefined, maxMessageSize: undefined }
+    const socket = fromDuplex(mine, { role: 'SERVER', ...none } as never)
+    await others.writable.getWriter().write(masked({ opcode: TEXT, payload: 'hello' }))
+    expect((await socket.readable.getReader().read()).value).toBe('hello')
+  })
+
   it('leave the readable unlocked where the writable is locked', () => {
     const [mine] = pipes()
     mine.writable.getWriter()
