@@ -157,7 +157,13 @@ async function proxy(_: unknown, { port, seed }: { port: number; seed: number })
         const size = random.once(3) ? chunk.length : 1 + random.below(random.pick([8, 300, 20_000]))
         pieces++
         if (!to.write(chunk.subarray(at, at + size)))
-          await new Promise((resolve) => to.once('drain', resolve).once('close', resolve))
+          await new Promise<void>((resolve) => {
+            const goOn = () => {
+              to.off('drain', goOn).off('close', goOn)
+              resolve()
+            }
+            to.on('drain', goOn).on('close', goOn)
+          })
         at += size
         if (random.once(8)) await sleep(random.below(random.once(20) ? 200 : 10))
         // Small pieces go on for a while only, or nothing would come through.
