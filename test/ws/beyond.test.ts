@@ -9,7 +9,7 @@ import { Data } from '../../bindings/index.js'
 import { type ServerOptions, WebSocket, WebSocketServer } from '../../bindings/ws/index.js'
 import { masked } from '../support/frames.js'
 import { RawClient } from './support/raw.js'
-import { until } from './support/scene.js'
+import { turns, until } from './support/scene.js'
 
 // Generous: megabytes go through a loopback that others may use too.
 
@@ -537,6 +537,20 @@ it('a connection that has closed leaves no timer', async () => {
   expect(timers()).toBe(before + 1)
   await closed
   expect(timers()).toBeLessThanOrEqual(before)
+})
+
+it('bytes are not read for ever while messages wait for a later turn', async () => {
+  const { stream, webSocket } = over(() => {}, { allowSynchronousEvents: false })
+  const messages: number[] = []
+  webSocket.on('message', (data) => messages.push((data as Buffer).length))
+  await turns()
+  stream.push(masked({ opcode: 2, payload: new Uint8Array(10) }))
+  expect(messages).toEqual([])
+  stream.push(masked({ opcode: 2, payload: new Uint8Array(16 * 1024) }))
+  expect(stream.isPaused()).toBe(true)
+  await until(() => messages.length === 2)
+  await until(() => !stream.isPaused())
+  webSocket.terminate()
 })
 
 it('many fragments pass', async () => {
