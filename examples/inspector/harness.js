@@ -25,7 +25,7 @@ export function runServer(...args) {
   child.stderr.setEncoding('utf8').on('data', (text) => {
     output.err += text
   })
-  const limit = setTimeout(() => child.kill('SIGKILL'), 200_000)
+  const limit = setTimeout(() => child.kill('SIGKILL'), 600_000)
   /** @type {Promise<number | null>} */
   const ended = new Promise((resolve) => child.on('close', resolve))
   void ended.then(() => clearTimeout(limit))
