@@ -27,7 +27,7 @@ function tell(message) {
 }
 
 chat.on('connection', (client, request) => {
-  const name = new URL(request.url ?? '', 'ws://chat').searchParams.get('name') || 'somebody'
+  const name = new URLSearchParams(request.url?.split('?')[1]).get('name') || 'somebody'
   tell({ name, did: 'joined', there: chat.clients.size })
   client.on('message', (data) => tell({ name, said: String(data), there: chat.clients.size }))
   client.on('close', () => tell({ name, did: 'left', there: chat.clients.size }))

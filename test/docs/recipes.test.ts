@@ -73,6 +73,23 @@ function linesOf({ stdout }: Running): () => Promise<string> {
   }
 }
 
+const SERVERS = ['rooms.js', 'heartbeat.js', 'auth.js', 'paths.js', 'address.js', 'limits.js', 'shutdown.js']
+
+it.each(SERVERS)('%s goes on after a request for what is no URL', async (name) => {
+  const { port } = await serve(name)
+  const ask = async (target: string, ...fields: string[]) => {
+    const socket = connect(Number(port), '127.0.0.1')
+    closing.push(() => socket.destroy())
+    socket.write(`${[`GET ${target} HTTP/1.1`, 'Host: a', ...fields].join('\r\n')}\r\n\r\n`)
+    return String((await once(socket, 'data'))[0])
+  }
+  const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='
+  for (const target of ['//', '//[', '/%', 'http://[/']) {
+    await ask(target, 'Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Version: 13', key)
+  }
+  expect(await ask('/')).toMatch(/^HTTP\/1\.1 /)
+})
+
 it('rooms.js gives what one says to the others in the room, and to nobody else', async () => {
   const { url } = await serve('rooms.js')
   const [tea1, tea2, lobby1, lobby2] = await Promise.all(
