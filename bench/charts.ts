@@ -85,6 +85,7 @@ const SERVERS: Readonly<Record<string, string>> = {
   'echo of 16 B, 64 in flight on each of 64 connections': 'echo, 16 B, 64 in flight',
   'echo of 1 KiB, 64 in flight on each of 64 connections': 'echo, 1 KiB, 64 in flight',
   'echo of 16 KiB, 64 in flight on each of 64 connections': 'echo, 16 KiB, 64 in flight',
+  'echo of 256 KiB, 1 in flight on each of 64 connections': 'echo, 256 KiB, 1 in flight',
   chat: 'chat, 200 clients',
   'chat, with permessage-deflate': 'chat, compressed',
   accept: 'opening handshake',
