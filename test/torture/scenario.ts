@@ -67,8 +67,11 @@ export interface Scenario<P extends Parts = Parts> {
   run(context: Context<P>): Promise<void>
 }
 
-/** What V8's young generation may take more or less of, in bytes: twice the size of a semi-space. */
-export const YOUNG = 32 * 2 ** 20
+/**
+ * What V8's young generation may take more or less of, in bytes: three times the size of a semi-space, as Node documents
+ * --max-semi-space-size, which is 16 MiB unless given.
+ */
+export const YOUNG = 48 * 2 ** 20
 
 export function scenario<P extends Parts>(one: Scenario<P>): Scenario<P> {
   return one

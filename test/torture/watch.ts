@@ -18,6 +18,8 @@ export type Holding = Readonly<Record<string, number>>
 const troubles: string[] = []
 
 export function watch(): void {
+  // These are made when they are asked for, and where they are pipes, they would look like handles that were left.
+  void [process.stdout, process.stderr]
   const note = (kind: string) => (error: unknown) => {
     if (troubles.length < 1000) troubles.push(`${kind}: ${error instanceof Error ? error.stack : String(error)}`)
   }
